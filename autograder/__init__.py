@@ -1,0 +1,18 @@
+"""Grades the backpropagation exercise: references, hidden points, known mistakes, verdicts."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .grading import grade
+
+__all__ = ["grade"]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """`grade`, imported when it is asked for: the command line does without numpy."""
+    if name == "grade":
+        from .grading import grade
+
+        return grade
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

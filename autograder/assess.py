@@ -1,0 +1,74 @@
+"""Ask a student's function for its answers at the points, and have them judged."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from backprop_lab.check import NOT_A_DICT, QUANTITIES, entry
+from backprop_lab.gates import Rejected, call, kind_of, numeric
+
+from .follow import judge_backward
+from .judge import Kept, Verdict, judge, reject
+from .points import Point, arguments
+from .questions import QUESTIONS, Question
+
+UNKNOWN = "there is no question {name!r}; the questions are {known}"
+NOTE = "{message}\n    Note: it changes its argument {names} in place; that costs nothing."
+
+
+def find_question(name: str) -> Question:
+    """The question of that name; raises ValueError if there is none."""
+    if name not in QUESTIONS:
+        raise ValueError(UNKNOWN.format(name=name, known=", ".join(QUESTIONS)))
+    return QUESTIONS[name]
+
+
+def _one_entry(answer: Mapping[str, Any], quantity: str) -> Any:
+    """An entry of the dict as an array, or the reason why it is none."""
+    try:
+        return numeric(entry(answer, quantity))
+    except Rejected as reason:
+        return reason
+
+
+def _read(question: Question, answer: Any) -> Any:
+    """The answer as an array; for `backward`, its entries by letter. Raises Rejected."""
+    if question.quantity:
+        return numeric(answer)
+    if not isinstance(answer, Mapping):
+        raise Rejected("numeric", NOT_A_DICT.format(kind=kind_of(answer), keys=" ".join(QUANTITIES)))
+    return {quantity: _one_entry(answer, quantity) for quantity in QUANTITIES}
+
+
+def _ask(
+    question: Question, function: Callable[..., Any], points: Sequence[Point]
+) -> tuple[list[Any], list[str]]:
+    """The answers at the points, and the names of the arguments that were changed in place.
+
+    Each answer is read before the next call, because a function may return one array again
+    and again.
+    """
+    answers, touched = [], set()
+    for at in points:
+        answer, changed = call(function, arguments(question.name, at))
+        answers.append(_read(question, answer))
+        touched.update(changed)
+    return answers, [question.arguments[i] for i in sorted(touched)]
+
+
+def assess(name: str, function: Callable[..., Any], points: Sequence[Point], kept: Kept) -> Verdict:
+    """The verdict on a student's function, which is called once at each of the points.
+
+    `kept` is the course's policy: the share of its points that a mistake keeps, by its name.
+    Raises ValueError for a question that does not exist.
+    """
+    question = find_question(name)
+    try:
+        answers, changed = _ask(question, function, points)
+    except Rejected as reason:
+        return reject(question, reason)
+    decide = judge if question.quantity else judge_backward
+    verdict = decide(question, points, answers, kept)
+    if not changed:
+        return verdict
+    return replace(verdict, message=NOTE.format(message=verdict.message, names=", ".join(changed)))

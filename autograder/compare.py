@@ -1,0 +1,44 @@
+"""When two answers count as the same: the one place where a tolerance stands.
+
+A correct rearrangement differs from the reference by rounding only, less than 1e-15 of the scale
+of the numbers that went in. A central difference is wrong by 2e-12 of it at best, one of fourth
+order by 3e-14. The line between them is drawn at 1e-14; a test measures both sides.
+
+An answer that the student returned in single precision is compared in single precision: the
+derivation is right, and nobody asked for more digits.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+TOLERANCE = 1e-14
+SINGLE = 1e-5
+
+
+def scale(expected: Any, arguments: Sequence[Any]) -> float:
+    """The size of numbers that decides: of the answer, or of the gradient from above.
+
+    Where σ saturates its slope is tiny beside the upstream gradient, and a correct form may
+    lose all its digits there: only the error beside the upstream gradient tells.
+    """
+    return float(max(np.max(np.abs(expected)), np.max(np.abs(arguments[0]))))
+
+
+def is_single(answer: Any) -> bool:
+    """Whether an array holds single-precision numbers."""
+    return bool(np.asarray(answer).dtype == np.float32)
+
+
+def near(answer: Any, other: Any, distance: float) -> bool:
+    """Whether two arrays have one shape and differ nowhere by more than `distance`."""
+    if np.shape(answer) != np.shape(other):
+        return False
+    return bool(np.max(np.abs(answer - other)) <= distance)
+
+
+def is_right(answer: Any, expected: Any, arguments: Sequence[Any]) -> bool:
+    """Whether a finite answer agrees with the reference for these arguments."""
+    tolerance = SINGLE if is_single(answer) else TOLERANCE
+    return near(answer, expected, tolerance * scale(expected, arguments))

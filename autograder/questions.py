@@ -1,0 +1,45 @@
+"""The questions in one table: what is asked, for how many points, and what is right."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from backprop_lab.check import QUESTIONS as ASKED
+
+from . import reference
+
+POINTS = {
+    "grad_z": 2,
+    "grad_w": 3,
+    "grad_c": 1,
+    "grad_h": 3,
+    "grad_g": 4,
+    "grad_u": 3,
+    "grad_b": 1,
+    "backward": 3,
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """A function that students write.
+
+    `quantity` is what L is derived by ("" for `backward`, which returns all seven), and its
+    shape is the shape of the answer; `arguments` names what the function is given.
+    """
+
+    name: str
+    points: int
+    quantity: str
+    arguments: tuple[str, ...]
+    reference: Callable[..., Any]
+
+
+QUESTIONS = {
+    name: Question(name, POINTS[name], quantity, arguments, getattr(reference, name))
+    for name, (quantity, arguments) in ASKED.items()
+}
+TOTAL = sum(POINTS.values())
+
+# The question that asks for a quantity: "w" is asked for by grad_w.
+ASKED_FOR = {q.quantity: q for q in QUESTIONS.values() if q.quantity}

@@ -1,0 +1,69 @@
+"""The backward pass of the statement: each gradient beside its formula.
+
+Every function takes the gradient that arrives from above and gives back an array of the shape
+of the quantity that L is derived by. Source: "Neural network derivation", Machine Learning I
+(2023-2024), UMONS.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from backprop_lab.network import forward, sigma
+
+
+def sigma_prime(g: Any) -> Any:
+    """∂σ(g)/∂g = σ(g)(1 − σ(g)), with σ(−g) for 1 − σ(g), which keeps its digits for large g."""
+    return sigma(g) * sigma(-g)
+
+
+def grad_z(z: Any, y: Any) -> Any:
+    """∂L/∂z = 2(z − y), a number."""
+    return 2 * (z - y)
+
+
+def grad_w(dL_dz: Any, h: Any) -> Any:
+    """∂L/∂w_j = ∂L/∂z · h_j, shape (3,)."""
+    return dL_dz * h
+
+
+def grad_c(dL_dz: Any) -> Any:
+    """∂L/∂c = ∂L/∂z, a number."""
+    return dL_dz
+
+
+def grad_h(dL_dz: Any, w: Any) -> Any:
+    """∂L/∂h_j = ∂L/∂z · w_j, shape (3,)."""
+    return dL_dz * w
+
+
+def grad_g(dL_dh: Any, g: Any) -> Any:
+    """∂L/∂g_j = ∂L/∂h_j · σ(g_j)(1 − σ(g_j)), shape (3,)."""
+    return dL_dh * sigma_prime(g)
+
+
+def grad_u(dL_dg: Any, x: Any) -> Any:
+    """∂L/∂u_jk = ∂L/∂g_j · x_k, shape (3, 2)."""
+    return np.outer(dL_dg, x)
+
+
+def grad_b(dL_dg: Any) -> Any:
+    """∂L/∂b_j = ∂L/∂g_j, shape (3,)."""
+    return dL_dg
+
+
+def backward(x: Any, y: Any, u: Any, b: Any, w: Any, c: Any) -> dict[str, Any]:
+    """The seven gradients by letter, in the order of the backward pass."""
+    v = forward(x, y, u, b, w, c)
+    dL_dz = grad_z(v["z"], y)
+    dL_dh = grad_h(dL_dz, w)
+    dL_dg = grad_g(dL_dh, v["g"])
+    return {
+        "z": dL_dz,
+        "w": grad_w(dL_dz, v["h"]),
+        "c": grad_c(dL_dz),
+        "h": dL_dh,
+        "g": dL_dg,
+        "u": grad_u(dL_dg, x),
+        "b": grad_b(dL_dg),
+    }

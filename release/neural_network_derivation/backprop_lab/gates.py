@@ -1,0 +1,150 @@
+"""The gates that an answer passes, in order, before its value is looked at.
+
+Each gate raises Rejected with a message for the student. The student's check and the grader
+use the same gates, so that both say the same.
+"""
+
+import copy
+import numbers
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .limit import OutOfTime, time_limit
+
+TIME_LIMIT = 5.0  # seconds for one call: a thousand times what any answer needs
+
+NOT_ANSWERED = "not answered yet."
+NOT_CALLABLE = "is not a function but {kind}. Was its name used for something else?"
+OUT_OF_TIME = "did not return within {seconds:g} s. Is there a loop that never ends?"
+RAISED = "raised {kind}{detail}{place}"
+NO_RESULT = "returned None. Is there a `return` in every case?"
+NOT_NUMERIC = "returned {kind}, which is not numeric. Return {wanted}."
+RAGGED = "returned {kind} that NumPy does not read as an array of numbers: {reason}"
+COMPLEX = "returned complex numbers. Every quantity here is real."
+BOOLEAN = "returned True or False in place of numbers."
+SHAPE_NUMBER = "wrong shape: got {got}; {gradient} is a single number, like {quantity}."
+SHAPE_ARRAY = "wrong shape: got {got}; {gradient} has the shape of {quantity}, {shape}."
+NOT_FINITE = "returned {what}. Is there a division by zero or an overflow?"
+
+
+class Rejected(Exception):
+    """An answer stopped at a gate: `gate` is its name, `message` says why in a student's words."""
+
+    def __init__(self, gate: str, message: str) -> None:
+        super().__init__(message)
+        self.gate = gate
+        self.message = message
+
+
+def gradient_of(quantity: str) -> str:
+    """How the derivative is written: ∂L/∂w for w."""
+    return f"∂L/∂{quantity}"
+
+
+def kind_of(value: Any) -> str:
+    """The type of a value with its article, for a sentence."""
+    name = type(value).__name__
+    return f"{'an' if name[:1] in 'aeiouAEIOU' else 'a'} {name}"
+
+
+def _place(error: BaseException, function: Any) -> str:
+    """The line of the student's function that raised, where it can be told."""
+    code = getattr(function, "__code__", None)
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if code is not None and f.filename == code.co_filename]
+    return f"\n    in the line: {own[-1].line}" if own and own[-1].line else ""
+
+
+def _raised(error: BaseException, function: Any) -> Rejected:
+    text = str(error)[:200]
+    detail = f": {text}" if text else ""
+    kind = type(error).__name__
+    return Rejected("returns", RAISED.format(kind=kind, detail=detail, place=_place(error, function)))
+
+
+def _attempt(function: Callable[..., Any], arguments: list[Any], seconds: float) -> Any:
+    try:
+        with time_limit(seconds):
+            return function(*arguments)
+    except NotImplementedError:
+        raise Rejected("answered", NOT_ANSWERED) from None
+    except OutOfTime:
+        raise Rejected("returns", OUT_OF_TIME.format(seconds=seconds)) from None
+    except (Exception, SystemExit) as error:
+        raise _raised(error, function) from None
+
+
+def call(
+    function: Callable[..., Any], arguments: Sequence[Any], seconds: float = TIME_LIMIT
+) -> tuple[Any, list[int]]:
+    """What the function returns for copies of the arguments, and which ones it changed in place.
+
+    Raises Rejected at the gate "callable", "answered" (NotImplementedError) or "returns".
+    """
+    if not callable(function):
+        raise Rejected("callable", NOT_CALLABLE.format(kind=kind_of(function)))
+    given = copy.deepcopy(list(arguments))
+    answer = _attempt(function, given, seconds)
+    pairs = enumerate(zip(arguments, given, strict=True))
+    return answer, [i for i, (before, after) in pairs if not np.array_equal(before, after)]
+
+
+def _plain(number: Any) -> Any:
+    """A Python number as a float, fractions too; everything else as it is."""
+    if isinstance(number, numbers.Real) and not isinstance(number, bool | np.generic):
+        return float(number)
+    return number
+
+
+def _as_array(answer: Any) -> Any:
+    """A copy, because a function may hand out the same array again and again."""
+    try:
+        return np.array(_plain(answer))
+    except OverflowError:
+        raise Rejected("finite", NOT_FINITE.format(what="a number beyond any float")) from None
+    except Exception as error:
+        raise Rejected("numeric", RAGGED.format(kind=kind_of(answer), reason=error)) from None
+
+
+def numeric(answer: Any, wanted: str = "numbers") -> Any:
+    """The answer as an array of numbers (kinds f, i, u), in the precision it came in.
+
+    Raises Rejected at the gate "numeric" for None, strings, objects, complex and booleans.
+    """
+    if answer is None:
+        raise Rejected("numeric", NO_RESULT)
+    array = _as_array(answer)
+    if array.dtype.kind == "c":
+        raise Rejected("numeric", COMPLEX)
+    if array.dtype.kind == "b":
+        raise Rejected("numeric", BOOLEAN)
+    if array.dtype.kind not in "fiu":
+        raise Rejected("numeric", NOT_NUMERIC.format(kind=kind_of(answer), wanted=wanted))
+    return array
+
+
+def shaped(array: Any, shape: tuple[int, ...], quantity: str) -> Any:
+    """The array, if it has the shape of the quantity; raises Rejected at the gate "shape"."""
+    if array.shape == shape:
+        return array
+    message = SHAPE_ARRAY if shape else SHAPE_NUMBER
+    words = {"gradient": gradient_of(quantity), "quantity": quantity, "shape": shape}
+    raise Rejected("shape", message.format(got=array.shape, **words))
+
+
+def finite(array: Any) -> Any:
+    """The array, if it holds neither NaN nor infinity; raises Rejected at the gate "finite"."""
+    if np.all(np.isfinite(array)):
+        return array
+    what = "NaN (not a number)" if np.any(np.isnan(array)) else "infinity"
+    raise Rejected("finite", NOT_FINITE.format(what=what))
+
+
+def read(answer: Any, like: Any, quantity: str) -> Any:
+    """The answer as a finite array of the shape of `like`; through the gates up to "finite"."""
+    shape = np.shape(like)
+    wanted = f"an array of shape {shape}" if shape else "a number"
+    return finite(shaped(numeric(answer, wanted), shape, quantity))

@@ -1,0 +1,211 @@
+"""The check that a student has at hand: gates in order, then numerical slopes of the loss.
+
+It holds no derivative: what is right is read off the forward pass, by moving one quantity a
+little and watching the loss.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from .gates import Rejected, call, gradient_of, kind_of, read
+from .graph import draw_graph, show
+from .network import Values, example, forward, loss_when
+from .numerical import numerical_gradient
+from .quiet import quiet, run_by
+
+# Each question with the quantity that L is derived by, and its arguments.
+QUESTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "grad_z": ("z", ("z", "y")),
+    "grad_w": ("w", ("dL_dz", "h")),
+    "grad_c": ("c", ("dL_dz",)),
+    "grad_h": ("h", ("dL_dz", "w")),
+    "grad_g": ("g", ("dL_dh", "g")),
+    "grad_u": ("u", ("dL_dg", "x")),
+    "grad_b": ("b", ("dL_dg",)),
+    "backward": ("", ("x", "y", "u", "b", "w", "c")),
+}
+QUANTITIES = tuple(quantity for quantity, _ in QUESTIONS.values() if quantity)
+
+TOLERANCE = 1e-6  # of the largest slope: central differences are good to about 1e-9
+
+UNKNOWN = "there is no question {question!r}; the questions are {known}."
+NOT_A_DICT = "returned {kind}. Return a dict with the keys {keys}."
+MISSING_KEY = "the dict has no entry {key!r}. Its keys are {found}; it needs {keys}."
+RIGHT = "✓ {question} is right: it agrees with the numerical slope at {count} points."
+OPEN = "○ {question}: {message}"
+WRONG = "✗ {question}: {message}"
+VALUE = """wrong value. {gradient} at {inputs}:
+    got       {got}
+    expected  {expected}   (numerical slope, by central differences)
+    {remark}"""
+REMARK_NUMBER = "Your value is {ratio} times the slope. {question}"
+REMARK_ENTRY = "Worst entry: [{index}], {ratio} times the slope there. {question}"
+REMARK_ZERO = "Worst entry: [{index}], off by {error:.3g} where the slope is 0. {question}"
+ASK_SIGN = "Only the sign differs: does L grow or shrink when this quantity grows?"
+ASK_FACTOR = "Every entry is off by the same factor: which factor of the chain rule is it?"
+ASK_SOME = "Some entries are right: what is different about the others?"
+ASK_CHAIN = "Which quantities lie between this one and L, and what does each contribute?"
+CHANGED = "  (Note: it changes its argument {names} in place. Better work on a copy.)"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check found: `status` is "right", "wrong" or "open"; `message` is for the student.
+
+    `values` holds the gradients that were right or wrong, at the notebook's own numbers.
+    """
+
+    question: str
+    status: str
+    message: str
+    values: Values = field(default_factory=dict)
+
+
+def slopes(values: Mapping[str, Any]) -> Values:
+    """The numerical slope of L in each of the seven quantities, by letter, at one forward pass."""
+    return {q: numerical_gradient(partial(loss_when, values, q), values[q]) for q in QUANTITIES}
+
+
+def _point(*inputs: Any) -> tuple[Values, Values]:
+    """A forward pass, with the upstream gradients as the questions name them; and its slopes."""
+    values = forward(*inputs)
+    expected = slopes(values)
+    upstream = {f"dL_d{q}": expected[q] for q in "zhg"}
+    return values | upstream, expected
+
+
+def _random_inputs(rng: np.random.Generator) -> tuple[Any, ...]:
+    sizes = ((2,), (), (3, 2), (3,), (3,), ())
+    return tuple(np.round(rng.normal(size=size), 2)[()] for size in sizes)
+
+
+@cache
+def visible_points() -> list[tuple[Values, Values]]:
+    """The notebook's example and two other points, always the same: (values, slopes) each."""
+    rng = np.random.default_rng(2024)
+    return [_point(*example())] + [_point(*_random_inputs(rng)) for _ in range(2)]
+
+
+def _ask(ratios: Any) -> str:
+    """The question that leads on, from the entries' ratios to the slopes."""
+    first = np.ravel(ratios)[0]
+    if np.allclose(ratios, -1, rtol=1e-4):
+        return ASK_SIGN
+    if np.any(np.isclose(ratios, 1, rtol=1e-4)):
+        return ASK_SOME
+    if first and np.size(ratios) > 1 and np.allclose(ratios, first, rtol=1e-4):
+        return ASK_FACTOR
+    return ASK_CHAIN
+
+
+def _remark(got: Any, expected: Any) -> str:
+    """The worst entry, its ratio to the slope, and a question."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.divide(got, expected)
+    question = _ask(ratios)
+    worst = np.unravel_index(np.argmax(np.abs(got - expected)), np.shape(expected))
+    index = ", ".join(str(i) for i in worst)
+    if not np.isfinite(ratios[worst]):
+        return REMARK_ZERO.format(index=index, error=np.max(np.abs(got - expected)), question=question)
+    ratio = f"{ratios[worst]:.4g}"
+    template = REMARK_ENTRY if worst else REMARK_NUMBER
+    return template.format(index=index, ratio=ratio, question=question)
+
+
+def _text(array: Any) -> str:
+    return np.array2string(np.asarray(array), precision=6, separator=", ").replace("\n", "\n" + " " * 14)
+
+
+def _compare(answer: Any, values: Values, expected: Any, quantity: str) -> Any:
+    """The answer as an array, if it passes every gate; raises Rejected, at last at "value"."""
+    got = read(answer, values[quantity], quantity)
+    if np.max(np.abs(got - expected)) <= TOLERANCE * np.max(np.abs(expected)):
+        return got
+    inputs = "the notebook's numbers" if np.array_equal(values["x"], example()[0]) else "other numbers"
+    remark = _remark(got, expected)
+    texts = {"got": _text(got), "expected": _text(expected), "remark": remark}
+    raise Rejected("value", VALUE.format(gradient=gradient_of(quantity), inputs=inputs, **texts))
+
+
+def entry(answer: Any, key: str) -> Any:
+    """One gradient of the dict that `backward` returned; raises Rejected at the gate "numeric"."""
+    keys = " ".join(QUANTITIES)
+    if not isinstance(answer, Mapping):
+        raise Rejected("numeric", NOT_A_DICT.format(kind=kind_of(answer), keys=keys))
+    if key not in answer:
+        found = " ".join(map(str, answer)) or "none"
+        raise Rejected("numeric", MISSING_KEY.format(key=key, found=found, keys=keys))
+    return answer[key]
+
+
+def _gradients(question: str, answer: Any) -> Values:
+    """The gradients that an answer consists of, by letter: one, or all seven."""
+    quantity = QUESTIONS[question][0]
+    return {quantity: answer} if quantity else {q: entry(answer, q) for q in QUANTITIES}
+
+
+def _examine(question: str, function: Callable[..., Any]) -> tuple[Values, str]:
+    """The right gradients at the notebook's numbers, and a note; raises Rejected."""
+    names = QUESTIONS[question][1]
+    found: Values = {}
+    touched: set[int] = set()
+    for values, expected in visible_points():
+        answer, changed = call(function, [values[name] for name in names])
+        touched.update(changed)
+        for q, given in _gradients(question, answer).items():
+            found.setdefault(q, _compare(given, values, expected[q], q))
+    note = CHANGED.format(names=", ".join(names[i] for i in sorted(touched))) if touched else ""
+    return found, note
+
+
+def examine(question: str, function: Callable[..., Any]) -> Result:
+    """Check one question without printing; raises ValueError for a question that does not exist."""
+    if question not in QUESTIONS:
+        known = ", ".join(QUESTIONS)
+        raise ValueError(UNKNOWN.format(question=question, known=known))
+    try:
+        values, note = _examine(question, function)
+    except Rejected as reason:
+        is_open = reason.gate == "answered"
+        template = OPEN if is_open else WRONG
+        message = template.format(question=question, message=reason.message)
+        return Result(question, "open" if is_open else "wrong", message)
+    right = RIGHT.format(question=question, count=len(visible_points()))
+    return Result(question, "right", "\n".join(filter(None, (right, note))), values)
+
+
+_progress: dict[str, Result] = {}
+
+
+def show_progress() -> None:
+    """Draw the computation graph with what the checks have found so far."""
+    values = forward(*example())
+    found = {QUESTIONS[name][0]: result for name, result in _progress.items()}
+    gradients = {q: result.values[q] for q, result in found.items() if q in result.values}
+    show(draw_graph(values, gradients, {q: result.status for q, result in found.items()}))
+
+
+def check(question: str, function: Callable[..., Any]) -> None:
+    """Check your function for a question, say what was found, and draw how far you are.
+
+    While nbgrader grades, this does nothing: the hidden tests speak. For `nbgrader validate`
+    what fails goes to stderr, because that is where it looks.
+
+    Raises ValueError for a question that does not exist.
+    """
+    if run_by() == "autograde":
+        return
+    validating = run_by() == "validate"
+    with quiet() if validating else nullcontext():
+        result = examine(question, function)
+    _progress[question] = result
+    failing = validating and result.status != "right"
+    print(result.message, file=sys.stderr if failing else sys.stdout)
+    if result.status != "open" and not validating:
+        show_progress()

@@ -1,0 +1,119 @@
+"""The whole way from the source to the grades, for the sample class, on real nbgrader.
+
+    python tests/demo.py [FOLDER]
+
+makes a course in FOLDER (build/demo), hands the release out, collects the sample class, grades
+it, writes feedback and a CSV file, and prints a summary.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+from sample_class import NAME, STUDENTS, make
+
+from autograder.init import lay_out
+from autograder.preflight import problems
+from autograder.questions import QUESTIONS, TOTAL
+
+DOWNLOADS = r".*[\\/](?P<student_id>[^\\/_]+)_attempt_(?P<timestamp>[0-9T]+)_(?P<file_id>[^\\/]+)"
+STEPS = {
+    "release": ["generate_assignment", NAME],
+    "class list": ["db", "student", "import", f"downloaded/{NAME}/archive/students.csv"],
+    "collect": ["zip_collect", NAME, f"--FileNameCollectorPlugin.named_regexp={DOWNLOADS}"],
+    "autograde": ["autograde", NAME, "--Execute.timeout=10"],
+    "feedback": ["generate_feedback", NAME],
+    "grades as CSV": ["export", "--to", "grades.csv"],
+}
+MARK = ".made_by_demo"
+
+NOT_OURS = "{course} is there and was not made by this script. Name another folder."
+NOTHING = "no notebook handed in"
+
+
+def fresh(course: Path) -> None:
+    """Lay out a new course, in place of what an earlier run of this script left there."""
+    if course.exists() and not (course / MARK).exists():
+        sys.exit(NOT_OURS.format(course=course))
+    shutil.rmtree(course, ignore_errors=True)
+    lay_out(course)
+    (course / MARK).touch()
+    make(course / "downloaded" / NAME / "archive")
+
+
+def nbgrader(course: Path, log: Path, *arguments: str) -> int:
+    """Run one nbgrader command in the course folder; its exit code."""
+    own = Path(sys.executable).parent  # nbgrader calls alembic, which has to be on the PATH
+    environment = {**os.environ, "PATH": f"{own}{os.pathsep}{os.environ['PATH']}"}
+    command = [sys.executable, "-m", "nbgrader", *arguments]
+    with log.open("w", encoding="utf-8") as output:
+        return subprocess.call(command, cwd=course, env=environment, stdout=output, stderr=output)
+
+
+def run_steps(course: Path) -> None:
+    """All the steps in their order, each with its log; one that fails is told, and the next runs."""
+    logs = course / "logs"
+    logs.mkdir()
+    for number, (step, arguments) in enumerate(STEPS.items(), 1):
+        start, log = time.monotonic(), logs / f"{number}-{arguments[0]}.log"
+        code = nbgrader(course, log, *arguments)
+        outcome = "done" if code == 0 else f"done, but some could not be processed: see {log}"
+        print(f"  {step:14} {time.monotonic() - start:5.1f} s  {outcome}", flush=True)
+
+
+def points_of(gradebook: Gradebook, student: str) -> dict[str, float | None]:
+    """The points by question, None where there is no grade."""
+    try:
+        notebook = gradebook.find_submission_notebook(NAME, NAME, student)
+    except MissingEntry:
+        return dict.fromkeys(QUESTIONS)
+    scores = {grade.name.removeprefix("test_"): grade.auto_score for grade in notebook.grades}
+    return {question: scores.get(question) for question in QUESTIONS}
+
+
+def remark(course: Path, student: str, points: dict[str, float | None]) -> str:
+    """What an instructor has to know about a submission that is not graded, or not all of it."""
+    path = course / "submitted" / student / NAME / f"{NAME}.ipynb"
+    if not path.exists():
+        return NOTHING
+    found = list(problems(path, course / "source" / NAME / path.name))
+    if None in points.values() and not found:
+        return "not graded: see the log of autograde"
+    return "; ".join(found)
+
+
+def table(course: Path) -> list[str]:
+    """The summary: a line for each student, with the points of each question."""
+    cells = [("student", *(q.removeprefix("grad_") for q in QUESTIONS), "total", "this student")]
+    cells += [("points", *(f"{q.points:g}" for q in QUESTIONS.values()), f"{TOTAL}", "")]
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        for student, label in STUDENTS.items():
+            points = points_of(gradebook, student)
+            shown = [f"{p:.3g}" if p is not None else "–" for p in points.values()]
+            graded = [p for p in points.values() if p is not None]
+            total = f"{sum(graded):.3g}" if graded else "–"
+            note = " | ".join(filter(None, (label, remark(course, student, points))))
+            cells.append((student, *shown, total, note))
+    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]) - 1)]
+    return [
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:-1], widths[1:]), row[-1]]) for row in cells
+    ]
+
+
+def main() -> None:
+    """Make the course, run the steps, print the summary."""
+    course = Path(sys.argv[1] if len(sys.argv) > 1 else "build/demo").resolve()
+    print(f"A course with {len(STUDENTS)} students in {course}")
+    fresh(course)
+    run_steps(course)
+    print("", *table(course), "", sep="\n")
+    for what, where in {"feedback": "feedback/", "grades": "grades.csv", "gradebook": "gradebook.db"}.items():
+        print(f"  {what:10} {course / where}")
+
+
+if __name__ == "__main__":
+    main()
