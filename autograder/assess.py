@@ -1,11 +1,12 @@
 """Ask a student's function for its answers at the points, and have them judged."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from backprop_lab.check import NOT_A_DICT, QUANTITIES, entry
-from backprop_lab.gates import Rejected, call, kind_of, numeric
+from backprop_lab.check import QUANTITIES, as_mapping, entry
+from backprop_lab.gates import Rejected, call, numeric
 
 from .follow import judge_backward
 from .judge import Kept, Verdict, judge, reject
@@ -13,7 +14,7 @@ from .points import Point, arguments
 from .questions import QUESTIONS, Question
 
 UNKNOWN = "there is no question {name!r}; the questions are {known}"
-NOTE = "{message}\n    Note: it changes its argument {names} in place; that costs nothing."
+NOTE = "{message}\n    Note: it changes {names} in place; that costs nothing."
 
 
 def find_question(name: str) -> Question:
@@ -23,7 +24,7 @@ def find_question(name: str) -> Question:
     return QUESTIONS[name]
 
 
-def _one_entry(answer: Mapping[str, Any], quantity: str) -> Any:
+def _one_entry(answer: Any, quantity: str) -> Any:
     """An entry of the dict as an array, or the reason why it is none."""
     try:
         return numeric(entry(answer, quantity))
@@ -35,9 +36,8 @@ def _read(question: Question, answer: Any) -> Any:
     """The answer as an array; for `backward`, its entries by letter. Raises Rejected."""
     if question.quantity:
         return numeric(answer)
-    if not isinstance(answer, Mapping):
-        raise Rejected("numeric", NOT_A_DICT.format(kind=kind_of(answer), keys=" ".join(QUANTITIES)))
-    return {quantity: _one_entry(answer, quantity) for quantity in QUANTITIES}
+    given = as_mapping(answer)
+    return {quantity: _one_entry(given, quantity) for quantity in QUANTITIES}
 
 
 def _ask(
@@ -50,8 +50,8 @@ def _ask(
     """
     answers, touched = [], set()
     for at in points:
-        answer, changed = call(function, arguments(question.name, at))
-        answers.append(_read(question, answer))
+        answer, changed = call(function, arguments(question.name, at), partial(_read, question))
+        answers.append(answer)
         touched.update(changed)
     return answers, [question.arguments[i] for i in sorted(touched)]
 

@@ -19,6 +19,7 @@ MARKS = ("nbgrader_config.py", "gradebook.db", SETTINGS)
 BAD_TOML = "{path} is not valid TOML: {reason}. Correct it; nothing was graded with it."
 UNKNOWN_KEY = "{path}: unknown setting {key!r}. Known are: kept, secret_file."
 BAD_KEPT = "{path}: [kept] must give a share from 0 to 1 for a known mistake, not {name!r} = {share!r}."
+BAD_FILE = "{path}: secret_file must be the path of a file, not {place!r}."
 BAD_SECRET = (
     "{path} holds no secret (at least 16 bytes). Restore it from a backup, or delete it for a new one."
 )
@@ -40,9 +41,12 @@ class Settings:
     secret_file: Path | None = None
 
 
-def find_course(start: Path) -> Path | None:
-    """The nearest folder at or above `start` that looks like a course, None if there is none."""
-    candidates = (start, *start.parents)
+def find_course(folder: Path) -> Path | None:
+    """The nearest folder that looks like a course, above the one that a notebook is graded in.
+
+    The search starts above …/<student>/<assignment>: what lies in these two a student handed in.
+    """
+    candidates = folder.parents[1:]
     return next((f for f in candidates if any((f / mark).is_file() for mark in MARKS)), None)
 
 
@@ -50,7 +54,7 @@ def _check_kept(path: Path, kept: object) -> Mapping[str, float]:
     if not isinstance(kept, dict):
         raise ConfigurationError(BAD_KEPT.format(path=path, name="kept", share=kept))
     for name, share in kept.items():
-        is_share = isinstance(share, int | float) and 0 <= share <= 1
+        is_share = isinstance(share, int | float) and share is not True and 0 <= share <= 1
         if name not in NAMES or not is_share:
             raise ConfigurationError(BAD_KEPT.format(path=path, name=name, share=share))
     return kept
@@ -71,7 +75,9 @@ def read_settings(course: Path | None) -> Settings:
     for key in found.keys() - {"kept", "secret_file"}:
         raise ConfigurationError(UNKNOWN_KEY.format(path=path, key=key))
     place = found.get("secret_file")
-    secret_file = (path.parent / str(place)).expanduser() if place else None
+    if not isinstance(place, str | None) or place == "":
+        raise ConfigurationError(BAD_FILE.format(path=path, place=place))
+    secret_file = path.parent / Path(place).expanduser() if place else None
     return Settings(_check_kept(path, found.get("kept", {})), secret_file)
 
 
@@ -108,7 +114,7 @@ def find_secret(course: Path | None, settings: Settings) -> bytes:
 
     Raises ConfigurationError if the file is empty or cut short, OSError if it cannot be written.
     """
-    if value := os.environ.get(SECRET_VARIABLE):
+    if value := os.environ.get(SECRET_VARIABLE, "").strip():
         return value.encode()
     path = secret_path(course, settings)
     if not path.exists():

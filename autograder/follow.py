@@ -3,7 +3,7 @@
 A slip costs the share of the step that it was made in, once. What follows from it is right.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,62 +15,84 @@ from .judge import RIGHT, Case, Fault, Kept, Verdict, explain, find_fault, share
 from .points import Point, arguments
 from .questions import ASKED_FOR, Question
 
-Answer = Any  # an array of numbers, or Rejected if it did not get so far
+Entries = Mapping[str, Any]  # by letter an array of numbers, or Rejected if it did not get so far
+Answers = Sequence[Entries]  # at each of the points
 
+GIVEN = tuple("xyubwcghzL")
 REACH = 1e6  # how far a student's own upstream gradient may be off and still be followed
 
 PARTS = "✗ {name}, {points:.3g} of {out_of:g} points, {right} of {count} entries right."
 PART = "    {gradient}: {reason}"
 
 
-def _usable(own: Answer, true: Any) -> bool:
-    """Whether an upstream gradient of the student's can be followed.
+def _can_follow(quantity: str, points: Sequence[Point], answers: Answers) -> bool:
+    """Whether a student's own upstream gradient can be followed.
 
-    No entry may be zero, absurdly small or large: from zeros, zeros would follow, and an empty
-    answer would pass for a consistent one. Twice the dimensions come of a column times a row.
+    It may not be zero everywhere, absurdly small or absurdly large: from zeros, zeros would follow,
+    and an empty answer would pass for a consistent one. Twice the dimensions come of a column
+    times a row.
     """
-    if isinstance(own, Rejected) or not 0 < np.size(own) <= max(1, np.size(true)) ** 2:
+    true = [at[f"dL_d{quantity}"] for at in points]
+    own = [answer[quantity] for answer in answers]
+    room = max(1, np.size(true[0])) ** 2
+    if any(isinstance(a, Rejected) or not 0 < np.size(a) <= room for a in own):
         return False
-    size, limit = np.abs(np.asarray(own, dtype=float)), np.max(np.abs(true))
-    return bool(np.all((size > limit / REACH) & (size < limit * REACH)))
+    size = max(float(np.max(np.abs(np.asarray(a, dtype=float)))) for a in own)
+    limit = max(float(np.max(np.abs(t))) for t in true)
+    return limit / REACH < size < limit * REACH
 
 
-def _given(question: Question, at: Point, answers: Mapping[str, Answer]) -> list[Any]:
-    """The arguments of a question, the student's own upstream gradient in place of the true one
-    where it can be followed."""
-
-    def own_or_true(name: str) -> Any:
-        own = answers.get(name.removeprefix("dL_d")) if name.startswith("dL_d") else None
-        return own if own is not None and _usable(own, at[name]) else at[name]
-
-    return [own_or_true(name) for name in question.arguments]
-
-
-def _literally(question: Question, at: Point, answers: Mapping[str, Answer]) -> Case:
+def _literally(question: Question, at: Point, answer: Entries, followed: Collection[str]) -> Case:
     """The entry follows from the student's own upstream gradient, in the shape it came in."""
-    return Case(_given(question, at, answers), answers[question.quantity])
+    given = [answer[name[4:]] if name in followed else at[name] for name in question.arguments]
+    return Case(given, answer[question.quantity])
 
 
-def _reshaped(question: Question, at: Point, answers: Mapping[str, Answer]) -> Case:
+def _reshaped(question: Question, at: Point, answer: Entries, followed: Collection[str]) -> Case:
     """It follows from that gradient in its proper shape; a shape that was wrong there already is
     not asked for again."""
-    true, own = arguments(question.name, at), _given(question, at, answers)
-    if all(np.shape(t) == np.shape(o) for t, o in zip(true, own, strict=True)):
-        return Case(own, answers[question.quantity])
-    pairs = zip(true, own, strict=True)
+    true, own = arguments(question.name, at), _literally(question, at, answer, followed)
+    pairs = list(zip(true, own.arguments, strict=True))
+    if all(np.shape(t) == np.shape(o) for t, o in pairs):
+        return own
     given = [np.reshape(o, np.shape(t)) if np.size(o) == np.size(t) else t for t, o in pairs]
-    expected, answer = np.asarray(question.reference(*given)), answers[question.quantity]
-    return Case(given, answer.reshape(expected.shape) if answer.size == expected.size else answer)
+    expected = np.asarray(question.reference(*given))
+    same_size = np.size(own.answer) == expected.size
+    return Case(given, np.reshape(own.answer, expected.shape) if same_size else own.answer)
 
 
-def _truly(question: Question, at: Point, answers: Mapping[str, Answer]) -> Case:
+def _truly(question: Question, at: Point, answer: Entries, followed: Collection[str]) -> Case:
     """It follows from the true gradient: the slip was in what the dict says above, not here."""
-    return Case(arguments(question.name, at), answers[question.quantity])
+    return Case(arguments(question.name, at), answer[question.quantity])
 
 
-def _entry_fault(
-    quantity: str, points: Sequence[Point], answers: Sequence[Mapping[str, Answer]]
-) -> Fault | None:
+def _says_something(question: Question, points: Sequence[Point], cases: Sequence[Case]) -> bool:
+    """Whether to follow proves anything: to hand on a constant, or a number that was given, as the
+    gradient of c or b proves nothing."""
+    if len(question.arguments) > 1:
+        return True
+    upstream = [case.arguments[0] for case in cases]
+    constant = all(np.array_equal(upstream[0], u) for u in upstream)
+    given = any(
+        all(np.array_equal(u, at[name]) for u, at in zip(upstream, points, strict=True)) for name in GIVEN
+    )
+    return not (constant or given)
+
+
+def _faults(question: Question, points: Sequence[Point], answers: Answers) -> Iterator[Fault | None]:
+    """The fault in each reading of an entry, the true one first."""
+    followed = [n for n in question.arguments if n[:4] == "dL_d" and _can_follow(n[4:], points, answers)]
+    for reading in (_truly, _literally, _reshaped):
+        try:
+            pairs = zip(points, answers, strict=True)
+            cases = [reading(question, at, answer, followed) for at, answer in pairs]
+            if reading is _truly or _says_something(question, points, cases):
+                yield find_fault(question, cases)
+        except ValueError:  # the student's own shapes do not go together
+            continue
+
+
+def _entry_fault(quantity: str, points: Sequence[Point], answers: Answers) -> Fault | None:
     """The fault of one entry of `backward`; None if in one reading it follows at every point.
 
     A slip is charged where it was made: what follows from it is right. Of several faults the
@@ -79,17 +101,11 @@ def _entry_fault(
     for answer in answers:
         if isinstance(reason := answer[quantity], Rejected):
             return Fault(reason.gate, reason.message)
-    question, faults = ASKED_FOR[quantity], []
-    for reading in (_truly, _literally, _reshaped):
-        pairs = zip(points, answers, strict=True)
-        try:
-            fault = find_fault(question, [reading(question, p, a) for p, a in pairs])
-        except ValueError:  # the student's own shapes do not go together
-            continue
-        if fault is None:
-            return None
-        faults.append(fault)
-    return next((f for f in faults if f.mistake), faults[0])
+    faults = list(_faults(ASKED_FOR[quantity], points, answers))
+    found = [fault for fault in faults if fault is not None]
+    if len(found) < len(faults):
+        return None
+    return next((fault for fault in found if fault.mistake), found[0])
 
 
 def _line(quantity: str, reason: str) -> str:
@@ -97,9 +113,7 @@ def _line(quantity: str, reason: str) -> str:
     return PART.format(gradient=gradient_of(quantity), reason=reason.replace("\n", "\n    "))
 
 
-def judge_backward(
-    question: Question, points: Sequence[Point], answers: Sequence[Mapping[str, Answer]], kept: Kept
-) -> Verdict:
+def judge_backward(question: Question, points: Sequence[Point], answers: Answers, kept: Kept) -> Verdict:
     """The verdict on `backward`, from the entries of its dict at each point, with equal shares."""
     faults = {q: _entry_fault(q, points, answers) for q in QUANTITIES}
     shares = {q: share_of(fault, kept) for q, fault in faults.items()}
@@ -109,7 +123,8 @@ def judge_backward(
     if not found:
         return Verdict(question.name, earned, question.points, None, RIGHT.format(**words))
     head = PARTS.format(right=len(shares) - len(found), count=len(shares), **words)
-    lines = [_line(q, explain(fault, shares[q])) for q, fault in found.items()]
+    reasons = {q: explain(fault, shares[q]) for q, fault in found.items()}
+    lines = [_line(q, reason) for q, reason in reasons.items()]
     gate = next(iter(found.values())).gate
     mistakes = tuple(f.mistake.name for f in found.values() if f.mistake)
     return Verdict(question.name, earned, question.points, gate, "\n".join([head, *lines]), mistakes)

@@ -2,6 +2,7 @@
 
 import filecmp
 import os
+import shlex
 import shutil
 import tempfile
 from pathlib import Path
@@ -21,7 +22,7 @@ LAID = "Laid the assignment into {path}."
 SAME = "The assignment is in {path} already, in this very version."
 WROTE_CONFIG = "Wrote {path}."
 SAME_CONFIG = "{path} is in place already."
-KEPT_CONFIG = """Left your {path} alone. These settings are worth adding to it:
+KEPT_CONFIG = """Left your {path} alone. To grade in isolation, add to it:
 
 {settings}"""
 NEXT = """Next, three commands:
@@ -50,7 +51,7 @@ def _load_config(course: Path) -> Any:
     if (course / CONFIG).is_file():
         try:
             config = PyFileConfigLoader(CONFIG, path=str(course)).load_config()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise InitError(BAD_CONFIG.format(path=course / CONFIG, reason=error)) from error
     config.CourseDirectory.setdefault("root", str(course))
     return config
@@ -60,8 +61,13 @@ def place_in(course: Path) -> Path:
     """Where the course keeps the source of this assignment, by its own configuration."""
     from nbgrader.coursedir import CourseDirectory
 
-    folders = CourseDirectory(config=_load_config(course))
-    return Path(os.path.normpath(folders.format_path(folders.source_directory, ".", ASSIGNMENT)))
+    config = _load_config(course)
+    try:
+        folders = CourseDirectory(config=config)
+        place = folders.format_path(folders.source_directory, ".", ASSIGNMENT)
+    except Exception as error:  # a folder that is a number, a structure with unknown names
+        raise InitError(BAD_CONFIG.format(path=course / CONFIG, reason=error)) from error
+    return Path(os.path.normpath(place))
 
 
 def _files(folder: Path) -> dict[Path, Path]:
@@ -91,7 +97,7 @@ def _copy(source: Path, place: Path) -> None:
 
 def _lay_source(course: Path) -> str:
     source, place = origin() / "source" / ASSIGNMENT, place_in(course)
-    if not place.exists():
+    if not os.path.lexists(place):
         _copy(source, place)
         return LAID.format(path=place)
     if place.is_dir() and _same(source, place):
@@ -102,7 +108,8 @@ def _lay_source(course: Path) -> str:
 def _settings() -> str:
     """The settings of our configuration, without its head."""
     text = (origin() / CONFIG).read_text(encoding="utf-8")
-    return indent(text[text.index("\nc.") + 1 :].rstrip(), "    ")
+    lines = [line.partition("  #")[0] for line in text[text.index("\nfrom ") :].splitlines() if line]
+    return indent("\n".join(lines), "    ")
 
 
 def _lay_config(course: Path) -> str:
@@ -123,5 +130,7 @@ def lay_out(folder: Path) -> str:
     course = folder.resolve()
     if course.exists() and not course.is_dir():
         raise InitError(NOT_A_FOLDER.format(path=folder))
+    if os.path.lexists(course / CONFIG) and not (course / CONFIG).is_file():
+        raise InitError(BAD_CONFIG.format(path=course / CONFIG, reason="not a file"))
     done = [_lay_source(course), _lay_config(course)]
-    return "\n".join([*done, "", NEXT.format(course=folder, assignment=ASSIGNMENT)])
+    return "\n".join([*done, "", NEXT.format(course=shlex.quote(str(folder)), assignment=ASSIGNMENT)])

@@ -58,7 +58,10 @@ class Case:
 
 
 def _fits(mistake: Mistake, case: Case) -> bool:
-    wrong = np.asarray(mistake.wrong(*case.arguments))
+    try:
+        wrong = np.asarray(mistake.wrong(*case.arguments))
+    except (TypeError, ValueError, IndexError):  # a shape that this mistake knows nothing of
+        return False
     return near(case.answer, wrong, mistake.within * scale(wrong, case.arguments))
 
 

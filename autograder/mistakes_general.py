@@ -50,18 +50,18 @@ def _some(question: str) -> list[tuple[int, ...]]:
 SHAPES = (
     *kind(
         "column for a vector",
-        "Which shape does the parameter itself have, and which shape did you return?",
+        "Which shape does the quantity itself have, and which shape did you return?",
         **after(lambda a: np.reshape(a, (-1, 1)), *VECTORS),
         **after(lambda a: np.reshape(a, (1,)), "grad_z", "grad_c"),
     ),
     *kind(
         "row for a vector",
-        "Which shape does the parameter itself have, and which shape did you return?",
+        "Which shape does the quantity itself have, and which shape did you return?",
         **after(lambda a: np.reshape(a, (1, -1)), *VECTORS),
     ),
     *kind(
         "summed",
-        "How many entries does this parameter have, and does each of them have a slope of its own?",
+        "How many entries does this quantity have, and does each of them have a slope of its own?",
         **after(np.sum, *VECTORS, "grad_u"),
     ),
     *kind(
@@ -86,7 +86,7 @@ SHAPES = (
     ),
     *kind(
         "flattened",
-        "Which shape does the parameter itself have, and which shape did you return?",
+        "Which shape does the quantity itself have, and which shape did you return?",
         grad_u=lambda d, x: np.outer(d, x).ravel(),
     ),
     *kind(

@@ -39,10 +39,14 @@ LOSS = (
 LINEAR = (
     *kind(
         "the other factor",
-        "When this quantity moves a little, what decides how much z moves: itself or its partner?",
+        "When this quantity moves a little, what decides how much the next one moves: itself or its partner?",
         grad_w=lambda d, h: d * NOTEBOOK["w"],
         grad_h=lambda d, w: d * NOTEBOOK["h"],
         grad_u=lambda d, x: d[:, None] * NOTEBOOK["u"],
+    ),
+    *kind(
+        "times the bias",
+        "When a term of a sum moves a little, how much does the sum move?",
         grad_b=lambda d: d * NOTEBOOK["b"],
         grad_c=lambda d: d * NOTEBOOK["c"],
     ),

@@ -26,6 +26,7 @@ Point = dict[str, Any]
 
 COUNT = 5  # points for each student: one finds out a wrong formula, five a function of cases
 MARGIN = 1e-3  # of the scale: how far a wrong formula has to be from the right answer
+APART = 0.2  # how far z and y are apart, as a share of their sizes
 TRIES = 1000
 SHAPES: tuple[tuple[int, ...], ...] = ((2,), (), (3, 2), (3,), (3,), ())  # x y u b w c
 
@@ -70,8 +71,11 @@ def _tells_apart(mistake: Mistake, at: Point) -> bool:
 def is_certified(at: Point) -> bool:
     """Whether every wrong formula of the catalogue is far from the right answer at this point.
 
-    Numerical slopes are exempt: they are nearly right everywhere, and told by their digits.
+    Numerical slopes are exempt: they are nearly right everywhere, and told by their digits. z and
+    y have to differ, or z − y loses digits in some right forms and not in others.
     """
+    if abs(at["z"] - at["y"]) < APART * (abs(at["z"]) + abs(at["y"])):
+        return False
     return all(_tells_apart(mistake, at) for mistake in FORMULAS)
 
 

@@ -38,6 +38,7 @@ FORMS = {
         "warns": "import warnings\n"
         "def grad_z(z, y):\n    warnings.warn('be careful')\n    return 2 * (z - y)",
         "other argument names": "def grad_z(output, target):\n    return 2 * (output - target)",
+        "expanded": "def grad_z(z, y):\n    return 2 * (z ** 2 - 2 * z * y + y ** 2) / (z - y)",
         "any arguments": "def grad_z(*args, **kwargs):\n    return 2 * (args[0] - args[1])",
     },
     "grad_w": {
@@ -62,6 +63,9 @@ FORMS = {
         "def grad_w(dL_dz, h):\n    return (dL_dz * h).view(Mine)",
         "masked array": "def grad_w(dL_dz, h):\n    return np.ma.array(dL_dz * h)",
         "single precision": "def grad_w(dL_dz, h):\n    return (dL_dz * h).astype(np.float32)",
+        "list of fractions": "from fractions import Fraction\n"
+        "def grad_w(dL_dz, h):\n    return [Fraction(float(dL_dz)) * Fraction(float(t)) for t in h]",
+        "big-endian single precision": "def grad_w(dL_dz, h):\n    return (dL_dz * h).astype('>f4')",
         "longest float": "def grad_w(dL_dz, h):\n    return np.longdouble(dL_dz) * h",
     },
     "grad_c": {
@@ -115,6 +119,8 @@ FORMS = {
         "tensordot": "def grad_u(dL_dg, x):\n    return np.tensordot(dL_dg, x, axes=0)",
         "transposed twice": "def grad_u(dL_dg, x):\n    return np.outer(x, dL_dg).T",
         "stack": "def grad_u(dL_dg, x):\n    return np.stack([dL_dg * x[0], dL_dg * x[1]], axis=1)",
+        "squares": "def grad_u(dL_dg, x):\n    s, d = np.add.outer(dL_dg, x), np.subtract.outer(dL_dg, x)\n"
+        "    return (s ** 2 - d ** 2) / 4",
         "kron": "def grad_u(dL_dg, x):\n    return np.kron(dL_dg, x).reshape(3, 2)",
         "matrix": "def grad_u(dL_dg, x):\n    return np.asmatrix(dL_dg).T * np.asmatrix(x)",
     },
@@ -172,6 +178,16 @@ WRONG = {
         "def grad_z(z, y):\n    return Liar(1.0)",
         "huge integer": "def grad_z(z, y):\n    return 10 ** 400",
         "decimal": "from decimal import Decimal\ndef grad_z(z, y):\n    return Decimal('0.5')",
+        "cast numerical slope": "def grad_z(z, y):\n"
+        "    return np.round(numerical_gradient(lambda t: loss(t, y), z), 5)",
+        "exception without words": "class Mute(Exception):\n"
+        "    def __str__(self):\n        raise ValueError\n"
+        "def grad_z(z, y):\n    raise Mute",
+        "exception that is none": "class Odd(BaseException):\n    pass\n"
+        "def grad_z(z, y):\n    raise Odd('odd')",
+        "words that cannot be written": "def grad_z(z, y):\n    raise ValueError('\\ud800 oops')",
+        "array that raises": "class Trap:\n    def __array__(self, *a, **k):\n        raise SystemExit\n"
+        "def grad_z(z, y):\n    return Trap()",
         "missing argument": "def grad_z(z):\n    return 2 * z",
         "stops": "def grad_z(z, y):\n    raise SystemExit",
         "recursion": "def grad_z(z, y):\n    return grad_z(z, y)",
@@ -212,9 +228,6 @@ WRONG = {
         "gaussian": "def grad_g(dL_dh, g):\n    return dL_dh * np.exp(-g ** 2 / 2) / 4",
         "central difference": "def grad_g(dL_dh, g):\n"
         "    return dL_dh * (sigma(g + 1e-5) - sigma(g - 1e-5)) / 2e-5",
-        "fourth order difference": "def grad_g(dL_dh, g):\n    e = 1e-3\n"
-        "    d = 8 * (sigma(g + e) - sigma(g - e)) - (sigma(g + 2 * e) - sigma(g - 2 * e))\n"
-        "    return dL_dh * d / (12 * e)",
         "rounded": "def grad_g(dL_dh, g):\n    return np.round(dL_dh * sigma(g) * (1 - sigma(g)), 8)",
         "index error": "def grad_g(dL_dh, g):\n    return [dL_dh[j] * g[j] for j in range(4)]",
         "assigned into integers": "def grad_g(dL_dh, g):\n    result = np.array([0, 0, 0])\n"
@@ -241,6 +254,13 @@ WRONG = {
         "huge": "def backward(x, y, u, b, w, c):\n    t = 1e300\n"
         "    return dict(z=t, w=np.full(3, t), c=2 * t, h=np.full(3, t), g=np.full(3, 2 * t),\n"
         "                u=np.full((3, 2), t), b=np.full(3, t))",
+        "ones": "def backward(x, y, u, b, w, c):\n    v = np.ones(3)\n"
+        "    return dict(z=1, w=v, c=1, h=v, g=v, u=np.ones((3, 2)), b=v)",
+        "its arguments": "def backward(x, y, u, b, w, c):\n"
+        "    return dict(z=c, w=w, c=c, h=w, g=b, u=u, b=b)",
+        "dict that raises": "class Trap(dict):\n    def __getitem__(self, key):\n        raise SystemExit\n"
+        "def backward(x, y, u, b, w, c):\n    return Trap.fromkeys('zwchgub', 1.0)",
+        "other keys": "def backward(x, y, u, b, w, c):\n    return {'dL_dz': 1.0, 3: 4}",
         "tuple": "def backward(x, y, u, b, w, c):\n    return 0, 0, 0, 0, 0, 0, 0",
         "empty dict": "def backward(x, y, u, b, w, c):\n    return {}",
         "no return": "def backward(x, y, u, b, w, c):\n    forward(x, y, u, b, w, c)",
@@ -277,8 +297,8 @@ _SLIPS = {
     "z": ("v['z'] - y", "2 * (y - v['z'])", "2 * v['z']", "np.array([2 * (v['z'] - y)])[:, None]"),
     "w": ("-dz * v['h']", "dz * w", "v['h']", "np.sum(dz * v['h'])"),
     "c": ("-dz", "1.0", "dz * c", "None"),
-    "h": ("-dz * w", "dz * v['h']", "w", "dz * w * 2"),
-    "g": ("dh * v['h']", "dh * (1 - v['h'] ** 2)", "-dh * v['h'] * (1 - v['h'])", "dh"),
+    "h": ("-dz * w", "dz * v['h']", "w", "dz * w * 2", "dz * w * [1, 0, 0]"),
+    "g": ("dh * (v['g'] > 0)", "dh * v['h']", "dh * (1 - v['h'] ** 2)", "-dh * v['h'] * (1 - v['h'])", "dh"),
     "u": ("np.outer(x, dg)", "-np.outer(dg, x)", "np.outer(x, dg).reshape(3, 2)", "dg[:, None] * u"),
     "b": ("-dg", "dg.sum()", "np.zeros(3)", "'dg'"),
 }

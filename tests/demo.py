@@ -17,7 +17,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from sample_class import NAME, STUDENTS, make
 
 from autograder.init import lay_out
-from autograder.preflight import problems
+from autograder.plugin import template_of, trusted
 from autograder.questions import QUESTIONS, TOTAL
 
 DOWNLOADS = r".*[\\/](?P<student_id>[^\\/_]+)_attempt_(?P<timestamp>[0-9T]+)_(?P<file_id>[^\\/]+)"
@@ -25,7 +25,7 @@ STEPS = {
     "release": ["generate_assignment", NAME],
     "class list": ["db", "student", "import", f"downloaded/{NAME}/archive/students.csv"],
     "collect": ["zip_collect", NAME, f"--FileNameCollectorPlugin.named_regexp={DOWNLOADS}"],
-    "autograde": ["autograde", NAME, "--Execute.timeout=10"],
+    "autograde": ["autograde", NAME, "--IsolatedExecute.cell_time=8"],
     "feedback": ["generate_feedback", NAME],
     "grades as CSV": ["export", "--to", "grades.csv"],
 }
@@ -75,15 +75,13 @@ def points_of(gradebook: Gradebook, student: str) -> dict[str, float | None]:
     return {question: scores.get(question) for question in QUESTIONS}
 
 
-def remark(course: Path, student: str, points: dict[str, float | None]) -> str:
-    """What an instructor has to know about a submission that is not graded, or not all of it."""
+def remark(course: Path, student: str) -> str:
+    """What an instructor has to know about a hand-in that is damaged or missing."""
     path = course / "submitted" / student / NAME / f"{NAME}.ipynb"
-    if not path.exists():
+    template = template_of(course / "source" / NAME / path.name)
+    if template is None or not path.exists():
         return NOTHING
-    found = list(problems(path, course / "source" / NAME / path.name))
-    if None in points.values() and not found:
-        return "not graded: see the log of autograde"
-    return "; ".join(found)
+    return "; ".join(trusted(template, path)[1])
 
 
 def table(course: Path) -> list[str]:
@@ -96,7 +94,7 @@ def table(course: Path) -> list[str]:
             shown = [f"{p:.3g}" if p is not None else "–" for p in points.values()]
             graded = [p for p in points.values() if p is not None]
             total = f"{sum(graded):.3g}" if graded else "–"
-            note = " | ".join(filter(None, (label, remark(course, student, points))))
+            note = " | ".join(filter(None, (label, remark(course, student))))
             cells.append((student, *shown, total, note))
     widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]) - 1)]
     return [

@@ -173,6 +173,29 @@ def test_the_settings_may_say_where_the_secret_lies(folder):
     assert (folder.parent / "elsewhere" / "secret").read_bytes().strip() == secret
 
 
+def test_the_secret_may_lie_in_the_home(folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder / "home"))
+    (folder / "autograder.toml").write_text('secret_file = "~/secret"\n')
+    find_secret(folder, read_settings(folder))
+    assert (folder / "home" / "secret").is_file()
+
+
+@pytest.mark.parametrize("value", ["", " ", "\n"])
+def test_an_empty_environment_variable_is_none(folder, monkeypatch, value):
+    monkeypatch.setenv("AUTOGRADER_SECRET", value)
+    assert len(find_secret(folder, Settings())) == 64
+
+
+def test_what_a_student_hands_in_is_no_course(folder):
+    place = folder / "autograded" / "student-01" / "homework"
+    for handed_in in (place, place.parent):
+        (handed_in / "gradebook.db").touch()
+        (handed_in / "autograder.toml").write_text('[kept]\n"factor 2 missing" = 1.0\n')
+        (handed_in / ".autograder_secret").write_text("a secret that the student knows\n")
+    assert grade("grad_z", lambda z, y: z - y) == 0.0
+    assert find_course(place) == folder
+
+
 @pytest.mark.parametrize("content", ["", "\n", "short"])
 def test_a_damaged_secret_is_not_used(folder, content):
     (folder / ".autograder_secret").write_text(content)
@@ -217,7 +240,10 @@ def test_a_course_may_keep_points_for_a_mistake(folder, capsys):
         ("[kept]\ntypo = 0.5", "not 'typo' = 0.5"),
         ("[kept]\nsign = 1.5", "not 'sign' = 1.5"),
         ("[kept]\nsign = '1'", "not 'sign' = '1'"),
+        ("[kept]\nsign = true", "not 'sign' = True"),
         ("seed = 3", "unknown setting 'seed'"),
+        ("secret_file = 5", "not 5"),
+        ("secret_file = ''", "not ''"),
     ],
 )
 def test_settings_that_cannot_be_used_are_named(folder, content, words):

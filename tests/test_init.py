@@ -42,7 +42,7 @@ def test_an_existing_course_is_left_alone(tmp_path, capsys):
     assert main(["init", str(tmp_path)]) == 0
     after = contents(tmp_path)
     assert {name: after[name] for name in before} == before
-    assert "c.OverwriteCells.add_missing_cells = True" in capsys.readouterr().out
+    assert "configure(c)" in capsys.readouterr().out
 
 
 def test_a_course_with_folders_of_its_own(tmp_path):
@@ -83,11 +83,37 @@ def test_a_file_in_place_of_the_folder(tmp_path, capsys):
     assert "is a file, not a folder" in capsys.readouterr().err
 
 
-def test_a_configuration_that_cannot_be_read(tmp_path, capsys):
-    (tmp_path / CONFIG).write_text("c = get_config(\n")
+BAD = {
+    "no Python": "c = get_config(\n",
+    "it stops": "import sys; sys.exit(3)\n",
+    "a folder that is a number": "c = get_config()\nc.CourseDirectory.source_directory = 5\n",
+    "unknown names": "c = get_config()\nc.CourseDirectory.directory_structure = '{bad}/{nbgrader_step}'\n",
+}
+
+
+@pytest.mark.parametrize("content", BAD.values(), ids=BAD)
+def test_a_configuration_that_cannot_be_read(tmp_path, capsys, content):
+    (tmp_path / CONFIG).write_text(content)
     assert main(["init", str(tmp_path)]) == 1
     assert "cannot be read" in capsys.readouterr().err
     assert [p.name for p in tmp_path.iterdir()] == [CONFIG]
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a link to nowhere"])
+def test_a_configuration_that_is_no_file(tmp_path, capsys, kind):
+    if kind == "a folder":
+        (tmp_path / CONFIG).mkdir()
+    else:
+        (tmp_path / CONFIG).symlink_to(tmp_path / "nowhere")
+    assert main(["init", str(tmp_path)]) == 1
+    assert "not a file" in capsys.readouterr().err
+    assert not (tmp_path / "source").exists()
+
+
+def test_a_folder_with_a_blank_in_its_name(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "a course"]) == 0
+    assert "cd 'a course'" in capsys.readouterr().out
 
 
 def test_what_the_command_line_says_of_a_wrong_call(capsys):

@@ -1,11 +1,14 @@
 """Every form of a right answer gets all its points, every wrong answer none."""
 
 import re
+import sys
 import warnings
 
 import numpy as np
 import pytest
 from answers import FORMS, PLAIN, SLIPS, WRONG
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autograder.assess import assess
 from autograder.judge import Case, find_fault
@@ -124,7 +127,7 @@ def test_a_recognised_mistake_keeps_the_share_that_the_course_gives_it(notebook)
 def test_changing_an_argument_is_told_and_not_punished(notebook):
     verdict = verdict_on(notebook, "grad_h", FORMS["grad_h"]["in place"])
     assert verdict.points == 3
-    assert "changes its argument w in place" in verdict.message
+    assert "it changes w in place" in verdict.message
 
 
 def test_a_question_that_does_not_exist():
@@ -139,11 +142,14 @@ MESSAGES = {
         "nan": "✗ grad_z, 0 of 2 points: returned NaN (not a number). Is there a division by zero "
         "or an overflow?",
         "array of one": "✗ grad_z, 0 of 2 points: wrong shape: got (1,); ∂L/∂z is a single number, "
-        "like z.\n    Hint: Which shape does the parameter itself have, and which shape did you return?",
+        "like z.\n    Hint: Which shape does the quantity itself have, and which shape did you return?",
         "not a function": "✗ grad_z, 0 of 2 points: is not a function but a float. "
         "Was its name used for something else?",
         "huge integer": "✗ grad_z, 0 of 2 points: returned a number beyond any float. "
         "Is there a division by zero or an overflow?",
+        "exception without words": "✗ grad_z, 0 of 2 points: raised Mute",
+        "words that cannot be written": "✗ grad_z, 0 of 2 points: raised ValueError: ? oops",
+        "array that raises": "✗ grad_z, 0 of 2 points: raised SystemExit",
         "cube": "✗ grad_z, 0 of 2 points: wrong value at 5 of 5 hidden points.",
         "visible answers learned by heart": "✗ grad_z, 0 of 2 points: wrong value at 5 of 5 hidden points.",
     },
@@ -154,6 +160,8 @@ MESSAGES = {
     },
     "backward": {
         "tuple": "✗ backward, 0 of 3 points: returned a tuple. Return a dict with the keys z w c h g u b.",
+        "other keys": "✗ backward, 0 of 3 points: the dict has none of the entries z w c h g u b; "
+        "its keys are dL_dz.",
     },
 }
 
@@ -185,3 +193,37 @@ def test_no_message_holds_a_value_of_the_reference(notebook, question, source):
     right += [np.ravel(v) for p in points(SEED) for v in backward(*(p[k] for k in "xyubwc")).values()]
     for shown in numbers_in(message):
         assert not np.any(np.isclose(np.concatenate(right), shown, rtol=1e-3))
+
+
+SHAPES = [(), (1,), (3,), (1, 3), (3, 1), (3, 3), (2,), (3, 2), (2, 3), (6,), (1, 1), (9, 2), (0,)]
+SIZES = st.lists(st.sampled_from(SHAPES), min_size=7, max_size=7)
+
+
+@given(SIZES, st.integers(0, 2**32 - 1))
+def test_no_mixture_of_shapes_breaks_the_grader(shapes, seed):
+    rng = np.random.default_rng(seed)
+    answer = {q: rng.normal(size=shape) for q, shape in zip("zwchgub", shapes, strict=True)}
+    assert assess("backward", lambda *a: answer, points(SEED), {}).points < 3
+
+
+def test_a_loop_that_catches_what_stops_it(notebook, monkeypatch):
+    monkeypatch.setattr(gates.call, "__defaults__", (0.2,))
+    source = """\
+import time
+def grad_b(dL_dg):
+    while True:
+        try:
+            time.sleep(5)
+        except:
+            pass"""
+    verdict = verdict_on(notebook, "grad_b", source)
+    assert "did not return within 0.2 s" in verdict.message
+    assert sys.gettrace() is None
+
+
+def test_a_person_may_interrupt():
+    def interrupted(dL_dz):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        assess("grad_c", interrupted, points(SEED), {})

@@ -36,7 +36,8 @@ TOLERANCE = 1e-6  # of the largest slope: central differences are good to about 
 
 UNKNOWN = "there is no question {question!r}; the questions are {known}."
 NOT_A_DICT = "returned {kind}. Return a dict with the keys {keys}."
-MISSING_KEY = "the dict has no entry {key!r}. Its keys are {found}; it needs {keys}."
+MISSING_KEY = "the dict has no entry {key!r}."
+NO_KEY = "the dict has none of the entries {keys}; its keys are {found}."
 RIGHT = "✓ {question} is right: it agrees with the numerical slope at {count} points."
 OPEN = "○ {question}: {message}"
 WRONG = "✗ {question}: {message}"
@@ -47,11 +48,12 @@ VALUE = """wrong value. {gradient} at {inputs}:
 REMARK_NUMBER = "Your value is {ratio} times the slope. {question}"
 REMARK_ENTRY = "Worst entry: [{index}], {ratio} times the slope there. {question}"
 REMARK_ZERO = "Worst entry: [{index}], off by {error:.3g} where the slope is 0. {question}"
+ASK_NEARLY = "Nearly: is it itself a numerical slope, or rounded?"
 ASK_SIGN = "Only the sign differs: does L grow or shrink when this quantity grows?"
 ASK_FACTOR = "Every entry is off by the same factor: which factor of the chain rule is it?"
 ASK_SOME = "Some entries are right: what is different about the others?"
 ASK_CHAIN = "Which quantities lie between this one and L, and what does each contribute?"
-CHANGED = "  (Note: it changes its argument {names} in place. Better work on a copy.)"
+CHANGED = "  (Note: it changes {names} in place. Better work on a copy.)"
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,11 @@ def visible_points() -> list[tuple[Values, Values]]:
 def _ask(ratios: Any) -> str:
     """The question that leads on, from the entries' ratios to the slopes."""
     first = np.ravel(ratios)[0]
+    if np.allclose(ratios, 1, rtol=1e-2):
+        return ASK_NEARLY
     if np.allclose(ratios, -1, rtol=1e-4):
         return ASK_SIGN
-    if np.any(np.isclose(ratios, 1, rtol=1e-4)):
+    if np.any(np.isclose(ratios, 1, rtol=TOLERANCE)):
         return ASK_SOME
     if first and np.size(ratios) > 1 and np.allclose(ratios, first, rtol=1e-4):
         return ASK_FACTOR
@@ -113,7 +117,7 @@ def _remark(got: Any, expected: Any) -> str:
     index = ", ".join(str(i) for i in worst)
     if not np.isfinite(ratios[worst]):
         return REMARK_ZERO.format(index=index, error=np.max(np.abs(got - expected)), question=question)
-    ratio = f"{ratios[worst]:.4g}"
+    ratio = f"{ratios[worst] + 0.0:.7g}" if question == ASK_NEARLY else f"{ratios[worst] + 0.0:.4g}"
     template = REMARK_ENTRY if worst else REMARK_NUMBER
     return template.format(index=index, ratio=ratio, question=question)
 
@@ -135,33 +139,46 @@ def _compare(answer: Any, values: Values, expected: Any, quantity: str) -> Any:
 
 def entry(answer: Any, key: str) -> Any:
     """One gradient of the dict that `backward` returned; raises Rejected at the gate "numeric"."""
+    try:
+        return answer[key]
+    except KeyError:
+        raise Rejected("numeric", MISSING_KEY.format(key=key)) from None
+
+
+def as_mapping(answer: Any) -> Any:
+    """The dict that `backward` returned; raises Rejected at the gate "numeric" for anything else,
+    and for a dict with other keys."""
     keys = " ".join(QUANTITIES)
     if not isinstance(answer, Mapping):
         raise Rejected("numeric", NOT_A_DICT.format(kind=kind_of(answer), keys=keys))
-    if key not in answer:
-        found = " ".join(map(str, answer)) or "none"
-        raise Rejected("numeric", MISSING_KEY.format(key=key, found=found, keys=keys))
-    return answer[key]
+    found = [key for key in answer if isinstance(key, str)]
+    if not set(found) & set(QUANTITIES):
+        shown = " ".join(key[:20] for key in found[:20]) or "none"
+        raise Rejected("numeric", NO_KEY.format(keys=keys, found=shown))
+    return answer
 
 
-def _gradients(question: str, answer: Any) -> Values:
-    """The gradients that an answer consists of, by letter: one, or all seven."""
+def _compare_all(answer: Any, question: str, values: Values, expected: Values) -> Values:
+    """The gradients that an answer consists of, one or all seven, if each passes every gate."""
     quantity = QUESTIONS[question][0]
-    return {quantity: answer} if quantity else {q: entry(answer, q) for q in QUANTITIES}
+    if quantity:
+        return {quantity: _compare(answer, values, expected[quantity], quantity)}
+    given = as_mapping(answer)
+    return {q: _compare(entry(given, q), values, expected[q], q) for q in QUANTITIES}
 
 
 def _examine(question: str, function: Callable[..., Any]) -> tuple[Values, str]:
     """The right gradients at the notebook's numbers, and a note; raises Rejected."""
     names = QUESTIONS[question][1]
-    found: Values = {}
+    found: list[Values] = []
     touched: set[int] = set()
     for values, expected in visible_points():
-        answer, changed = call(function, [values[name] for name in names])
+        read = partial(_compare_all, question=question, values=values, expected=expected)
+        gradients, changed = call(function, [values[name] for name in names], read)
         touched.update(changed)
-        for q, given in _gradients(question, answer).items():
-            found.setdefault(q, _compare(given, values, expected[q], q))
+        found.append(gradients)
     note = CHANGED.format(names=", ".join(names[i] for i in sorted(touched))) if touched else ""
-    return found, note
+    return found[0], note
 
 
 def examine(question: str, function: Callable[..., Any]) -> Result:

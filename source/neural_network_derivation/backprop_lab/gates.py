@@ -8,6 +8,7 @@ import copy
 import numbers
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ TIME_LIMIT = 5.0  # seconds for one call: a thousand times what any answer needs
 NOT_ANSWERED = "not answered yet."
 NOT_CALLABLE = "is not a function but {kind}. Was its name used for something else?"
 OUT_OF_TIME = "did not return within {seconds:g} s. Is there a loop that never ends?"
+DIED = "ended its process. Does it crash, exit, or use too much memory?"
 RAISED = "raised {kind}{detail}{place}"
 NO_RESULT = "returned None. Is there a `return` in every case?"
 NOT_NUMERIC = "returned {kind}, which is not numeric. Return {wanted}."
@@ -39,6 +41,10 @@ class Rejected(Exception):
         self.message = message
 
 
+class Died(Exception):
+    """Raised by a function that runs in another process, when that process has ended."""
+
+
 def gradient_of(quantity: str) -> str:
     """How the derivative is written: ∂L/∂w for w."""
     return f"∂L/∂{quantity}"
@@ -47,11 +53,21 @@ def gradient_of(quantity: str) -> str:
 def kind_of(value: Any) -> str:
     """The type of a value with its article, for a sentence."""
     name = type(value).__name__
-    return f"{'an' if name[:1] in 'aeiouAEIOU' else 'a'} {name}"
+    return f"{'an' if name[:1] in 'aeiouAEIOU' or name == 'ndarray' else 'a'} {name}"
+
+
+def _words(error: BaseException) -> str:
+    """What an exception says, whatever its class makes of that."""
+    try:
+        return str(error)[:200].encode("utf-8", "replace").decode()
+    except Exception:
+        return ""
 
 
 def _place(error: BaseException, function: Any) -> str:
     """The line of the student's function that raised, where it can be told."""
+    if told := getattr(error, "line", ""):  # by a function that runs in another process
+        return f"\n    in the line: {told}"
     code = getattr(function, "__code__", None)
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if code is not None and f.filename == code.co_filename]
@@ -59,35 +75,47 @@ def _place(error: BaseException, function: Any) -> str:
 
 
 def _raised(error: BaseException, function: Any) -> Rejected:
-    text = str(error)[:200]
-    detail = f": {text}" if text else ""
-    kind = type(error).__name__
-    return Rejected("returns", RAISED.format(kind=kind, detail=detail, place=_place(error, function)))
+    text = _words(error)
+    words = {"detail": f": {text}" if text else "", "place": _place(error, function)}
+    return Rejected("returns", RAISED.format(kind=type(error).__name__, **words))
 
 
-def _attempt(function: Callable[..., Any], arguments: list[Any], seconds: float) -> Any:
+def _attempt(
+    function: Callable[..., Any], arguments: list[Any], read: Callable[[Any], Any], seconds: float
+) -> Any:
+    """Call and read: an answer may hold code of the student's, too."""
+    keeps_time = getattr(function, "keeps_time", False)  # as one in another process does
     try:
-        with time_limit(seconds):
-            return function(*arguments)
+        with nullcontext() if keeps_time else time_limit(seconds):
+            return read(function(*arguments))
+    except (Rejected, KeyboardInterrupt):
+        raise
+    except Died:
+        raise Rejected("returns", DIED) from None
     except NotImplementedError:
         raise Rejected("answered", NOT_ANSWERED) from None
     except OutOfTime:
         raise Rejected("returns", OUT_OF_TIME.format(seconds=seconds)) from None
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         raise _raised(error, function) from None
 
 
 def call(
-    function: Callable[..., Any], arguments: Sequence[Any], seconds: float = TIME_LIMIT
+    function: Callable[..., Any],
+    arguments: Sequence[Any],
+    read: Callable[[Any], Any],
+    seconds: float = TIME_LIMIT,
 ) -> tuple[Any, list[int]]:
-    """What the function returns for copies of the arguments, and which ones it changed in place.
+    """What `read` makes of the function's answer to copies of the arguments, and which of them the
+    function changed in place.
 
-    Raises Rejected at the gate "callable", "answered" (NotImplementedError) or "returns".
+    Raises Rejected at the gate "callable", "answered" (NotImplementedError) or "returns", or at the
+    gate at which `read` does.
     """
     if not callable(function):
         raise Rejected("callable", NOT_CALLABLE.format(kind=kind_of(function)))
     given = copy.deepcopy(list(arguments))
-    answer = _attempt(function, given, seconds)
+    answer = _attempt(function, given, read, seconds)
     pairs = enumerate(zip(arguments, given, strict=True))
     return answer, [i for i, (before, after) in pairs if not np.array_equal(before, after)]
 
@@ -102,10 +130,13 @@ def _plain(number: Any) -> Any:
 def _as_array(answer: Any) -> Any:
     """A copy, because a function may hand out the same array again and again."""
     try:
-        return np.array(_plain(answer))
+        array = np.array(_plain(answer))
+        if array.dtype.kind == "O" and not isinstance(answer, np.ndarray):
+            return array.astype(float) if all(isinstance(v, numbers.Real) for v in array.flat) else array
+        return array  # an array of objects stays one
     except OverflowError:
         raise Rejected("finite", NOT_FINITE.format(what="a number beyond any float")) from None
-    except Exception as error:
+    except ValueError as error:
         raise Rejected("numeric", RAGGED.format(kind=kind_of(answer), reason=error)) from None
 
 

@@ -1,0 +1,1 @@
+"""The student's process: what it may do (`confine`), and what crosses its boundary (`wire`)."""

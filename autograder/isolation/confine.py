@@ -1,0 +1,203 @@
+"""What the student's process may do, and which part of the system sees to it.
+
+`confine` is called in the forked process before any student code. Reading is allowed in Python and
+its packages, less the autograder; everything in the scratch folder; nothing else.
+"""
+
+import os
+import resource
+import signal
+import sys
+import sysconfig
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import linux
+
+
+@dataclass(frozen=True)
+class Limits:
+    """For one student's process: seconds of processor time, bytes of memory (each process), of one
+    file and of the scratch folder, numbers of processes and of open files."""
+
+    cpu: int = 60
+    memory: int = 2 << 30
+    file_size: int = 32 << 20
+    scratch: int = 64 << 20
+    processes: int = 48
+    open_files: int = 256
+
+
+REFUSED = (
+    "add_key", "bpf", "chroot", "connect", "finit_module", "init_module", "io_uring_setup", "kcmp",
+    "kexec_load", "keyctl", "memfd_create", "mount", "move_mount", "msgget", "fsopen",
+    "open_by_handle_at", "open_tree", "perf_event_open", "pidfd_getfd", "pivot_root", "process_vm_readv",
+    "process_vm_writev", "ptrace", "request_key", "semget", "sendmmsg", "setns", "shmget", "umount2",
+    "unshare", "userfaultfd",
+)  # fmt: skip
+SIGNALS = ("pidfd_send_signal", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "tkill")
+READ_SEARCH = 2  # the capability that lets root's own Python be read after leaving root
+USERS = range(62_000, 64_000)  # of nobody in particular, above accounts and below dynamic ones
+
+SYSTEM = (
+    "/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/bin", "/usr/sbin", "/bin", "/sbin", "/lib", "/lib64",
+    "/usr/share/zoneinfo", "/usr/share/fonts", "/usr/share/fontconfig", "/usr/share/locale",
+    "/usr/share/misc", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/localtime", "/etc/fonts",
+    "/etc/mime.types", "/etc/alternatives", "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random",
+    "/sys/devices/system/cpu",
+)  # fmt: skip
+PACKAGES = ("numpy", "matplotlib", "IPython", "ipykernel")
+
+
+# Which files
+
+
+def _python_folders() -> set[str]:
+    """Where Python, its library and the packages that notebooks use lie; not the whole of sys.path,
+    which may hold the autograder's own checkout."""
+    base, prefix = Path(sys.base_prefix), Path(sys.prefix)
+    folders = {base / "lib", base / "bin", prefix / "lib", prefix / "lib64", prefix / "bin"}
+    folders |= {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    folders |= {Path(str(sys.modules[p].__file__)).parents[1] for p in PACKAGES if p in sys.modules}
+    return {str(f.resolve()) for f in folders} | {str(prefix / "pyvenv.cfg")}
+
+
+def _spread(folder: str, hidden: set[str], read: set[str], listed: set[str]) -> None:
+    """Allow a folder, but for what is hidden in it: then each of its entries but that one."""
+    if folder in hidden:
+        return
+    if not any(h.startswith(folder + os.sep) for h in hidden):
+        read.add(folder)
+        return
+    listed.add(folder)
+    for entry in os.scandir(folder):
+        _spread(entry.path, hidden, read, listed)
+
+
+def readable(hidden: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The folders that may be read, and those that may only be listed because they hold one of
+    `hidden`."""
+    read: set[str] = set()
+    listed: set[str] = set()
+    for folder in [*_python_folders(), *SYSTEM]:
+        _spread(folder, {os.path.realpath(h) for h in hidden}, read, listed)
+    return sorted(read), sorted(listed)
+
+
+def _others_can_read(paths: Iterable[str]) -> bool:
+    """Whether a user who owns nothing can reach these folders."""
+    folders = {parent for path in paths for parent in (Path(path), *Path(path).parents)}
+    return all(f.stat().st_mode & 0o005 == 0o005 for f in folders if f.is_dir())
+
+
+# The parts, in the order in which they are put in force
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be put in force for one process."""
+
+    scratch: str
+    limits: Limits
+    read: tuple[str, ...]
+    listed: tuple[str, ...]
+    parts: frozenset[str]
+    user: int | None  # the user to become, when root is to be left
+
+
+def enter_namespaces(plan: Plan) -> None:
+    """Processes, network, mounts and shared memory of one's own, from the next fork on."""
+    flags = linux.NEWPID | linux.NEWNET | linux.NEWNS | linux.NEWIPC
+    uid, gid = os.getuid(), os.getgid()
+    if uid:
+        linux.unshare(flags | linux.NEWUSER)
+        linux.map_user(uid, gid)
+    else:
+        linux.unshare(flags)
+
+
+def _bound_scratch(plan: Plan) -> None:
+    user = os.getuid() if plan.user is None else plan.user
+    group = os.getgid() if plan.user is None else plan.user
+    linux.mount_scratch(plan.scratch, plan.limits.scratch, user, group)
+
+
+def _leave_root(plan: Plan) -> None:
+    if plan.user is None:
+        return
+    keeps = READ_SEARCH if "files" in plan.parts and not _others_can_read(plan.read) else None
+    os.chown(plan.scratch, plan.user, plan.user)
+    linux.prctl(linux.KEEPCAPS, int(keeps is not None))
+    os.setgroups([])
+    os.setresgid(plan.user, plan.user, plan.user)
+    os.setresuid(plan.user, plan.user, plan.user)
+    linux.keep_only_capability(keeps)
+
+
+def _processes_of(user: int) -> int:
+    """How many processes a user has: the limit counts them all."""
+    count = 0
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                count += folder.stat().st_uid == user
+            except OSError:
+                continue  # it ended meanwhile
+    return count
+
+
+def _limit(plan: Plan) -> None:
+    limits, others = plan.limits, 0
+    if "namespaces" not in plan.parts and plan.user is None:
+        others = _processes_of(os.getuid())
+    for what, value in (
+        (resource.RLIMIT_CPU, limits.cpu),
+        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_FSIZE, limits.file_size),
+        (resource.RLIMIT_NPROC, limits.processes + others),
+        (resource.RLIMIT_NOFILE, limits.open_files),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(what)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(what, (value, value))
+
+
+def _close_files(plan: Plan) -> None:
+    if not linux.landlock_version():
+        raise OSError("the kernel offers no Landlock (Linux 5.13 or later has it)")
+    linux.landlock(plan.read, plan.listed, [plan.scratch])
+
+
+def _filter_calls(plan: Plan) -> None:
+    if not linux.seccomp_offered():
+        raise OSError("system calls are filtered on x86_64 and aarch64 only")
+    if "namespaces" in plan.parts:
+        linux.seccomp(REFUSED)
+    else:
+        linux.seccomp((*REFUSED, *SIGNALS), signals_to=os.getpid())
+
+
+PARTS: dict[str, tuple[Callable[[Plan], None], str]] = {
+    "namespaces": (enter_namespaces, "no other processes, no network, ends with all it started"),
+    "scratch": (_bound_scratch, "the scratch folder is bounded"),
+    "user": (_leave_root, "runs as an ordinary user"),
+    "files": (_close_files, "no files but Python's and its scratch folder"),
+    "calls": (_filter_calls, "no sockets, no tracing, no mounts"),
+    "limits": (_limit, "processor time, memory, processes, files"),
+}
+NEEDED = ("files", "calls")  # without these the grader refuses
+
+
+def confine(plan: Plan) -> None:
+    """Put the parts of the plan in force, for this process and all that it starts, for good.
+
+    The namespaces are entered before (they are for the children of who enters them). Raises
+    OSError if a part cannot be put in force.
+    """
+    for name in ("scratch", "user", "limits", "files", "calls"):
+        if name in plan.parts:
+            PARTS[name][0](plan)
+        if name == "user":  # leaving root forgets it
+            linux.prctl(linux.PDEATHSIG, signal.SIGKILL)

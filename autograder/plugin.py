@@ -1,0 +1,193 @@
+"""nbgrader, grading in isolation. In a course's nbgrader_config.py:
+
+    from autograder.plugin import configure
+    configure(c)
+
+Notebooks that are not graded by `grade` go through nbgrader's own ways.
+"""
+
+import atexit
+import copy
+import os
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbgrader.converters import base
+from nbgrader.preprocessors import (
+    ClearOutput,
+    ClearSolutions,
+    ComputeChecksums,
+    Execute,
+    LockCells,
+    SaveAutoGrades,
+)
+from nbgrader.utils import find_all_files
+from traitlets import Bool, Float
+
+from .grading import NeedsReview, material_for
+from .isolation.process import WarmProcess
+from .rebuild import Notebook, Unreadable, read_notebook, rebuild
+from .run import is_graded, is_ours, run
+from .session import CELL_TIME, NOTEBOOK_TIME, Session, error_output
+
+ODD = "%s: %s: %s"
+REVIEW = "%s: %s could not be judged and needs review: see the cell"
+REPORT = "The student's code runs in a process of its own:\n%s"
+UNREADABLE = "autograder_unreadable"  # in the metadata of a notebook whose hand-in could not be read
+POINTS = "autograder_points"  # in nbconvert's resources: the points by graded cell
+NOTE = "**About this hand-in**\n\n{notes}"
+
+
+# What is graded: the trusted notebook
+
+
+@cache
+def _template(source: Path, changed: float) -> Notebook:
+    """The source notebook as nbgrader knows it: solutions open, hidden tests in, with checksums."""
+    notebook: Any = nbformat.read(source, as_version=4)
+    resources: Any = {}
+    for preprocessor in (LockCells(), ClearSolutions(), ClearOutput(), ComputeChecksums()):
+        notebook, resources = preprocessor.preprocess(notebook, resources)
+    template: Notebook = notebook
+    return template
+
+
+def template_of(source: Path) -> Notebook | None:
+    """The template of a source notebook; None if there is none, or if it is not graded by `grade`."""
+    if not source.is_file():
+        return None
+    template = _template(source, source.stat().st_mtime)
+    return template if is_ours(template) else None
+
+
+def trusted(template: Notebook, path: Path) -> tuple[Notebook, Sequence[str]]:
+    """The trusted notebook for the hand-in at `path`, and what was odd about it."""
+    try:
+        built = rebuild(template, read_notebook(path))
+    except Unreadable as error:
+        notebook = copy.deepcopy(template)
+        notebook["metadata"][UNREADABLE] = str(error)
+        return notebook, [str(error)]
+    return built.notebook, built.notes
+
+
+def _note_cell(notes: Sequence[str]) -> dict[str, Any]:
+    text = NOTE.format(notes="\n".join(f"- {note}" for note in notes))
+    return {"cell_type": "markdown", "id": "about-this-hand-in", "metadata": {}, "source": text}
+
+
+class TrustedExporter(NotebookExporter):
+    """Reads a hand-in as its trusted notebook; reads what was sanitised already as it is."""
+
+    def _source_of(self, resources: Any) -> Path:
+        converter: Any = self.parent
+        folders, names = converter.coursedir, resources["nbgrader"]
+        place = folders.format_path(folders.source_directory, ".", names["assignment"])
+        return Path(place, f"{names['notebook']}.ipynb")
+
+    def from_filename(self, filename: str, resources: Any = None, **options: Any) -> Any:
+        """The exported notebook and its resources; in place of what was handed in, the trusted one."""
+        sanitizing = getattr(self.parent, "_sanitizing", False)
+        template = template_of(self._source_of(resources)) if sanitizing else None
+        if template is None:
+            return super().from_filename(filename, resources=resources, **options)
+        path = Path(filename)
+        notebook, notes = trusted(template, path)
+        for note in notes:
+            self.log.error(ODD, resources["nbgrader"]["student"], path, note)
+        if notes:
+            notebook["cells"] = [_note_cell(notes), *notebook["cells"]]
+        resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
+        return super().from_notebook_node(nbformat.from_dict(notebook), resources=resources, **options)
+
+
+# How it is run
+
+
+class IsolatedExecute(Execute):
+    """Runs the student's cells in a process of their own, and the graded cells in the grader."""
+
+    unconfined = Bool(
+        False, help="Go on where files or network cannot be closed off to the student's code."
+    ).tag(config=True)
+    cell_time = Float(CELL_TIME, help="Seconds that a cell may take.").tag(config=True)
+    notebook_time = Float(NOTEBOOK_TIME, help="Seconds that a notebook may take.").tag(config=True)
+
+    _warm: WarmProcess | None = None
+
+    def _warm_process(self) -> WarmProcess:
+        """The warm process of this run, started and reported at the first notebook."""
+        if IsolatedExecute._warm is None:
+            warm = WarmProcess(unconfined=self.unconfined)
+            atexit.register(warm.close)
+            self.log.info(REPORT, "\n".join(warm.report()))
+            IsolatedExecute._warm = warm
+        return IsolatedExecute._warm
+
+    def _run(self, notebook: Any, resources: Any) -> dict[str, float | None]:
+        folder, names = Path(resources["metadata"]["path"]).resolve(), resources["nbgrader"]
+        points, kept = material_for(folder, names["assignment"], names["student"])
+        with Session(self._warm_process(), folder, self.cell_time, self.notebook_time) as session:
+            return run(notebook, session, points, kept)
+
+    def preprocess(self, nb: Any, resources: Any, **options: Any) -> Any:
+        """Fill the outputs of a notebook, and note the points of its graded cells."""
+        if not is_ours(nb):
+            return super().preprocess(nb, resources, **options)
+        reason = nb.metadata.get(UNREADABLE)
+        resources[POINTS] = _unjudged(nb, reason) if reason else self._run(nb, resources)
+        for cell in nb.cells:
+            if "outputs" in cell:
+                cell["outputs"] = [nbformat.from_dict(output) for output in cell["outputs"]]
+        return nb, resources
+
+
+def _unjudged(notebook: Any, reason: str) -> dict[str, float | None]:
+    """No points for any graded cell, and the reason in each: a person has to look."""
+    graded = [cell for cell in notebook.cells if is_graded(cell)]
+    for cell in graded:
+        cell["outputs"] = [error_output(NeedsReview.__name__, reason)]
+    return {cell.metadata.nbgrader.grade_id: None for cell in graded}
+
+
+# How it is recorded
+
+
+class SaveGrades(SaveAutoGrades):
+    """Records the verdict's points. Text in a notebook is for people: no score is read from it."""
+
+    def _add_score(self, cell: Any, resources: Any) -> None:
+        super()._add_score(cell, resources)
+        name, points = cell.metadata.nbgrader["grade_id"], resources.get(POINTS, {})
+        if name not in points:
+            return
+        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        grade.auto_score = points[name]
+        grade.needs_manual_grade = points[name] is None or grade.manual_score is not None
+        self.gradebook.db.commit()
+        if points[name] is None:
+            self.log.error(REVIEW, self.student_id, name)
+
+
+def _files_without_links(path: str, exclude: list[str] | None = None) -> list[str]:
+    """nbgrader's list of the files to copy, less the links: one might lead to the gradebook."""
+    return [name for name in find_all_files(path, exclude) if not os.path.islink(name)]  # noqa: PTH114
+
+
+def configure(c: Any) -> None:
+    """Have nbgrader grade in isolation: `c` is what nbgrader_config.py gets from get_config()."""
+    base.find_all_files = _files_without_links
+    c.Autograde.exporter_class = TrustedExporter
+    c.Autograde.autograde_preprocessors = [
+        IsolatedExecute,
+        "nbgrader.preprocessors.IgnorePattern",
+        "nbconvert.preprocessors.ClearMetadataPreprocessor",
+        "nbgrader.preprocessors.LimitOutput",
+        SaveGrades,
+        "nbgrader.preprocessors.AssignLatePenalties",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]

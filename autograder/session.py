@@ -1,0 +1,114 @@
+"""One student's cells in one student's process; a fresh process takes over when it dies."""
+
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import nbformat.v4.nbbase
+
+from .isolation.process import OutOfPatience, ProcessDied, StudentProcess, WarmProcess
+
+Output = dict[str, Any]
+
+validate_output: Any = partial(nbformat.v4.nbbase.validate, ref="output")  # raises what is wrong
+
+TRACEBACK = "{name}: {words}"
+LATE = "this cell took longer than {seconds:g} s and was interrupted"
+DEAD = "this cell ended the notebook's process (a crash, an exit, too much memory, an endless loop)"
+NOT_RUN = "not run: the notebook took longer than {seconds:g} s altogether"
+BAD_OUTPUT = "what this cell shows could not be read"
+CELL_TIME, NOTEBOOK_TIME = 20.0, 120.0  # seconds
+
+
+def error_output(name: str, words: str) -> Output:
+    """An nbformat output that says what went wrong with a cell."""
+    lines = [TRACEBACK.format(name=name, words=words)]
+    return {"output_type": "error", "ename": name, "evalue": words, "traceback": lines}
+
+
+def checked(output: Any) -> Output:
+    """An output, if nbformat allows it; else one that says that it is none. It comes from the
+    student's process, which may send anything."""
+    try:
+        validate_output(output)
+    except Exception:  # whatever a hostile output brings the validator to
+        return error_output("OutputError", BAD_OUTPUT)
+    made: Output = output
+    return made
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+@dataclass
+class Session:
+    """The student's side of one notebook.
+
+    `material` is a folder with the files that lie beside the notebook. Cells that ended a process or
+    ran out of time are not run again when a fresh one takes over.
+    """
+
+    warm: WarmProcess
+    material: Path
+    cell_time: float = CELL_TIME
+    notebook_time: float = NOTEBOOK_TIME
+    _process: StudentProcess | None = None
+    _done: list[str] = field(default_factory=list)
+    _started: float = field(default_factory=time.monotonic)
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process:
+            self._process.close()
+
+    def time_left(self) -> float:
+        """Seconds until the notebook has used up its time."""
+        return self.notebook_time - (time.monotonic() - self._started)
+
+    def process(self) -> StudentProcess:
+        """The student's process; if it died, a fresh one that has run the cells before.
+
+        Raises ProcessDied if there is no time left for it.
+        """
+        while self._process is None or not self._process.alive:
+            if self.time_left() <= 0:
+                raise ProcessDied(NOT_RUN.format(seconds=self.notebook_time))
+            if self._process:
+                self._process.close()
+            self._process = StudentProcess(self.warm, self.material)
+            self._repeat()
+        return self._process
+
+    def _repeat(self) -> None:
+        """Run the cells before once more; leave out the one that ends the process this time."""
+        assert self._process is not None
+        for source in list(self._done):
+            try:
+                self._process.run(source, min(self.cell_time, max(0.1, self.time_left())))
+            except (ProcessDied, OutOfPatience):
+                self._done.remove(source)
+                return
+
+    def run(self, source: str) -> tuple[list[Output], int | None]:
+        """Run a cell of the student's: its outputs and its number. Raises nothing of the student's."""
+        if self.time_left() <= 0:
+            return [error_output("NotRun", NOT_RUN.format(seconds=self.notebook_time))], None
+        try:
+            answer, late = self.process().run(source, min(self.cell_time, self.time_left()))
+        except (ProcessDied, OutOfPatience):
+            return [error_output("DeadKernelError", DEAD)], None
+        found = answer.get("outputs")
+        outputs = [checked(o) for o in found] if isinstance(found, list) else [checked(None)]
+        if late:
+            outputs.append(error_output("CellTimeoutError", LATE.format(seconds=self.cell_time)))
+        else:
+            self._done.append(source)
+        return outputs, _count(answer.get("execution_count"))
