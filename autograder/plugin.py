@@ -9,10 +9,11 @@ Notebooks that are not graded by `grade` go through nbgrader's own ways.
 import atexit
 import copy
 import os
+import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
@@ -29,14 +30,19 @@ from nbgrader.utils import find_all_files
 from traitlets import Bool, Float
 
 from .grading import NeedsReview, material_for
-from .isolation.process import WarmProcess
-from .rebuild import Notebook, Unreadable, read_notebook, rebuild
-from .run import is_graded, is_ours, run
-from .session import CELL_TIME, NOTEBOOK_TIME, Session, error_output
+from .rebuild import Notebook, Unreadable, is_graded, is_ours, read_notebook, rebuild
+
+if TYPE_CHECKING:
+    from .isolation.process import WarmProcess
 
 ODD = "%s: %s: %s"
 REVIEW = "%s: %s could not be judged and needs review: see the cell"
 REPORT = "The student's code runs in a process of its own:\n%s"
+ONLY_LINUX = (
+    "student code is isolated on Linux only, and this is {system}. Nothing was run. Grade on Linux, or, if "
+    "you trust the hand-ins, set c.IsolatedExecute.unconfined = True in nbgrader_config.py."
+)
+IN_KERNEL = "NOT ISOLATED: the hidden tests run in the student's kernel, which can change what they report."
 UNREADABLE = "autograder_unreadable"  # in the metadata of a notebook whose hand-in could not be read
 POINTS = "autograder_points"  # in nbconvert's resources: the points by graded cell
 NOTE = "**About this hand-in**\n\n{notes}"
@@ -114,13 +120,15 @@ class IsolatedExecute(Execute):
     unconfined = Bool(
         False, help="Go on where files or network cannot be closed off to the student's code."
     ).tag(config=True)
-    cell_time = Float(CELL_TIME, help="Seconds that a cell may take.").tag(config=True)
-    notebook_time = Float(NOTEBOOK_TIME, help="Seconds that a notebook may take.").tag(config=True)
+    cell_time = Float(20.0, help="Seconds that a cell may take.").tag(config=True)
+    notebook_time = Float(120.0, help="Seconds that a notebook may take.").tag(config=True)
 
-    _warm: WarmProcess | None = None
+    _warm: "WarmProcess | None" = None
 
-    def _warm_process(self) -> WarmProcess:
+    def _warm_process(self) -> "WarmProcess":
         """The warm process of this run, started and reported at the first notebook."""
+        from .isolation.process import WarmProcess
+
         if IsolatedExecute._warm is None:
             warm = WarmProcess(unconfined=self.unconfined)
             atexit.register(warm.close)
@@ -129,14 +137,26 @@ class IsolatedExecute(Execute):
         return IsolatedExecute._warm
 
     def _run(self, notebook: Any, resources: Any) -> dict[str, float | None]:
+        from .run import run
+        from .session import Session
+
         folder, names = Path(resources["metadata"]["path"]).resolve(), resources["nbgrader"]
         points, kept = material_for(folder, names["assignment"], names["student"])
         with Session(self._warm_process(), folder, self.cell_time, self.notebook_time) as session:
             return run(notebook, session, points, kept)
 
+    def _has_to_do_without(self) -> bool:
+        """Whether this system has no isolation, and the instructor accepts it; raises OSError if not."""
+        if sys.platform == "linux":
+            return False
+        if not self.unconfined:
+            raise OSError(ONLY_LINUX.format(system=sys.platform))
+        self.log.warning(IN_KERNEL)
+        return True
+
     def preprocess(self, nb: Any, resources: Any, **options: Any) -> Any:
         """Fill the outputs of a notebook, and note the points of its graded cells."""
-        if not is_ours(nb):
+        if not is_ours(nb) or self._has_to_do_without():
             return super().preprocess(nb, resources, **options)
         reason = nb.metadata.get(UNREADABLE)
         resources[POINTS] = _unjudged(nb, reason) if reason else self._run(nb, resources)
@@ -150,7 +170,9 @@ def _unjudged(notebook: Any, reason: str) -> dict[str, float | None]:
     """No points for any graded cell, and the reason in each: a person has to look."""
     graded = [cell for cell in notebook.cells if is_graded(cell)]
     for cell in graded:
-        cell["outputs"] = [error_output(NeedsReview.__name__, reason)]
+        cell["outputs"] = [
+            {"output_type": "error", "ename": NeedsReview.__name__, "evalue": reason, "traceback": [reason]}
+        ]
     return {cell.metadata.nbgrader.grade_id: None for cell in graded}
 
 
@@ -161,9 +183,9 @@ class SaveGrades(SaveAutoGrades):
     """Records the verdict's points. Text in a notebook is for people: no score is read from it."""
 
     def _add_score(self, cell: Any, resources: Any) -> None:
-        super()._add_score(cell, resources)
         name, points = cell.metadata.nbgrader["grade_id"], resources.get(POINTS, {})
         if name not in points:
+            super()._add_score(cell, resources)
             return
         grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
         grade.auto_score = points[name]

@@ -17,6 +17,8 @@ from typing import Any
 Cell = dict[str, Any]
 Notebook = dict[str, Any]
 
+GRADES = "from autograder import grade"
+HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS$", re.DOTALL | re.MULTILINE)
 LARGEST_FILE = 20 << 20  # bytes; a notebook full of pictures has a few
 MOST_CELLS = 2_000
 
@@ -106,6 +108,17 @@ def name_of(cell: Cell) -> str:
     return name if isinstance(name, str) else ""
 
 
+def is_ours(notebook: Notebook) -> bool:
+    """Whether a notebook is graded by `grade`: only such a one can be run this way."""
+    return any(is_graded(c) and GRADES in "".join(c["source"]) for c in notebook["cells"])
+
+
+def is_graded(cell: Cell) -> bool:
+    """Whether a cell gives points and is locked: a test of the instructor's."""
+    marks = mark(cell)
+    return bool(cell["cell_type"] == "code" and marks.get("grade") and not marks.get("solution"))
+
+
 # Recognising
 
 
@@ -183,8 +196,8 @@ def _own_cell(cell: Found) -> Cell:
 
 
 def _anchors(ours: Sequence[Cell]) -> dict[str, int]:
-    """Where each cell of ours stands, by its name and by its text."""
-    places = {str(_source(cell)).strip(): i for i, cell in enumerate(ours)}
+    """Where each cell of ours stands, by its name and by the text that students have of it."""
+    places = {HIDDEN.sub("", str(_source(cell))).strip(): i for i, cell in enumerate(ours)}
     return places | {name_of(cell): i for i, cell in enumerate(ours) if name_of(cell)}
 
 

@@ -8,23 +8,11 @@ from typing import Any
 from .grading import NeedsReview, grading_for
 from .judge import Kept, Verdict
 from .points import Point
-from .rebuild import Cell, Notebook, mark, name_of
+from .rebuild import Cell, Notebook, is_graded, name_of
 from .remote import RemoteNames
 from .session import Session, error_output
 
-GRADES = "from autograder import grade"
 NOT_ONCE = "{name} has to call grade once; it called it {count} times"
-
-
-def is_ours(notebook: Notebook) -> bool:
-    """Whether a notebook is graded by `grade`: only such a one can be run this way."""
-    return any(is_graded(c) and GRADES in "".join(c["source"]) for c in notebook["cells"])
-
-
-def is_graded(cell: Cell) -> bool:
-    """Whether a cell gives points and is locked: a test of the instructor's."""
-    marks = mark(cell)
-    return bool(cell["cell_type"] == "code" and marks.get("grade") and not marks.get("solution"))
 
 
 def _no_check(question: str, function: Any) -> None:

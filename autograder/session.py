@@ -20,7 +20,6 @@ LATE = "this cell took longer than {seconds:g} s and was interrupted"
 DEAD = "this cell ended the notebook's process (a crash, an exit, too much memory, an endless loop)"
 NOT_RUN = "not run: the notebook took longer than {seconds:g} s altogether"
 BAD_OUTPUT = "what this cell shows could not be read"
-CELL_TIME, NOTEBOOK_TIME = 20.0, 120.0  # seconds
 
 
 def error_output(name: str, words: str) -> Output:
@@ -54,8 +53,8 @@ class Session:
 
     warm: WarmProcess
     material: Path
-    cell_time: float = CELL_TIME
-    notebook_time: float = NOTEBOOK_TIME
+    cell_time: float  # seconds
+    notebook_time: float
     _process: StudentProcess | None = None
     _done: list[str] = field(default_factory=list)
     _started: float = field(default_factory=time.monotonic)

@@ -115,10 +115,15 @@ def landlock(read: Iterable[str], listed: Iterable[str], write: Iterable[str]) -
 # seccomp: a classic BPF program over the number and the arguments of a system call
 
 AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-CALLS = {
+CALLS: dict[str, dict[str, int | None]] = {  # None where a machine does without
     name: dict(zip(AUDIT, numbers, strict=True))
     for name, numbers in {
-        "add_key": (248, 217), "bpf": (321, 280), "chroot": (161, 51), "clone": (56, 220),
+        "add_key": (248, 217), "bpf": (321, 280), "chmod": (90, None), "chown": (92, None),
+        "chroot": (161, 51), "clone": (56, 220), "fchmodat": (268, 53), "fchmodat2": (452, 452),
+        "fchownat": (260, 54), "futimesat": (261, None), "lchown": (94, None), "lremovexattr": (198, 15),
+        "lsetxattr": (189, 6), "removexattr": (197, 14), "removexattrat": (466, 466),
+        "setxattr": (188, 5), "setxattrat": (463, 463), "utime": (132, None), "utimensat": (280, 88),
+        "utimes": (235, None),
         "clone3": (435, 435), "connect": (42, 203), "finit_module": (313, 273),
         "init_module": (175, 105), "io_uring_setup": (425, 425), "kcmp": (312, 272),
         "kexec_load": (246, 104), "keyctl": (250, 219), "kill": (62, 129), "memfd_create": (319, 279),
@@ -154,14 +159,15 @@ def _refuse_by_argument(number: int, test: bytes, error: int) -> bytes:
 
 
 def _program(machine: str, refused: Sequence[str], signals_to: int | None) -> bytes:
-    call = {name: numbers[machine] for name, numbers in CALLS.items()}
+    offered = {name: numbers[machine] for name, numbers in CALLS.items()}
+    call = {name: number for name, number in offered.items() if number is not None}
     steps = [_step(LOAD, ARCHITECTURE), _step(EQUAL, AUDIT[machine], 1, 0), _step(RETURN, KILL)]
     steps += [_step(LOAD, NUMBER)]
     if machine == "x86_64":  # the x32 numbers of the same calls
         steps += [_step(AT_LEAST, 0x40000000, 0, 1), _step(RETURN, REFUSE | EPERM)]
     steps += [_refuse(call["clone3"], ENOSYS)]  # its flags lie behind a pointer; glibc falls back to clone
     steps += [_refuse(call["socket"], EAFNOSUPPORT)]
-    steps += [_refuse(call[name], EPERM) for name in refused]
+    steps += [_refuse(call[name], EPERM) for name in refused if name in call]
     steps += [_refuse_by_argument(call["clone"], _step(ANY_BIT, ANY_NAMESPACE, 0, 1), EPERM)]
     if signals_to is not None:
         for name in ("kill", "tgkill"):

@@ -116,8 +116,17 @@ def _decode_array(data: Mapping[str, Any]) -> Any:
 
 def _decode_scalar(data: Any) -> Any:
     """A NumPy scalar, from an array without dimensions; or what stands for one that is no number."""
-    value = _decode(data, DEEPEST)
-    return value[()] if isinstance(value, np.ndarray) else value
+    if "other" in data:
+        return stand_in(str(data["other"]))
+    value = _decode_array(data)
+    if value.shape:
+        raise NotTheProtocol("a scalar with dimensions")
+    return value[()]
+
+
+def _decode_complex(data: Any) -> complex:
+    real, imaginary = data["complex"]
+    return complex(float.fromhex(real), float.fromhex(imaginary))
 
 
 def _decode_dict(data: Any, depth: int) -> dict[Any, Any]:
@@ -135,7 +144,7 @@ DECODERS: dict[str, Callable[[Any, int], Any]] = {
     "scalar": lambda data, depth: _decode_scalar(data["scalar"]),
     "float": lambda data, depth: float.fromhex(data["float"]),
     "int": lambda data, depth: _decode_int(data),
-    "complex": lambda data, depth: complex(*(float.fromhex(part) for part in data["complex"])),
+    "complex": lambda data, depth: _decode_complex(data),
     "list": lambda data, depth: [decode(item, depth + 1) for item in data["list"]],
     "tuple": lambda data, depth: tuple(decode(item, depth + 1) for item in data["tuple"]),
     "dict": _decode_dict,
