@@ -61,22 +61,22 @@ INSIDE = {
     "get_ipython().displayhook.write_format_data = lambda *a, **k: None",
     "a forged result": "from IPython.display import publish_display_data\n"
     "publish_display_data({'text/plain': '20.0'})\n20.0",
-    "the shell's own answers": "from autograder.isolation import shell\n"
-    "shell.REQUESTS['call'] = lambda *a: {'value': {'float': (20.0).hex()}, 'points': 20.0}\n"
-    "shell.REQUESTS['look'] = lambda *a: {'defined': True, 'callable': True, 'points': 20}",
-    "the shell's answers are rubbish": "from autograder.isolation import shell\n"
-    "shell.REQUESTS['call'] = lambda *a: [1, 2, 3]",
-    "the shell never answers": "from autograder.isolation import shell\nimport time\n"
-    "shell.wire.send = lambda *a: time.sleep(3)",
-    "the shell answers with a giant": "from autograder.isolation import shell\n"
-    "shell.REQUESTS['call'] = lambda *a: {'value': 'x' * (40 << 20)}",
-    "the shell announces a giant": "from autograder.isolation import shell\n"
-    "shell.wire.send = lambda c, m: c.sendall(b'\\xff\\xff\\xff\\xff')",
-    "the shell answers with depth": "from autograder.isolation import shell\nclass D(dict): pass\n"
-    "import json\nshell.wire.send = lambda c, m: (lambda b: c.sendall(shell.wire.HEADER.pack(len(b)) + b))("
+    "the shell's own answers": "from autograder.isolation import serve\n"
+    "serve.REQUESTS['call'] = lambda *a: {'value': {'float': (20.0).hex()}, 'points': 20.0}\n"
+    "serve.REQUESTS['look'] = lambda *a: {'defined': True, 'callable': True, 'points': 20}",
+    "the shell's answers are rubbish": "from autograder.isolation import serve\n"
+    "serve.REQUESTS['call'] = lambda *a: [1, 2, 3]",
+    "the shell never answers": "from autograder.isolation import serve\nimport time\n"
+    "serve.wire.send = lambda *a: time.sleep(3)",
+    "the shell answers with a giant": "from autograder.isolation import serve\n"
+    "serve.REQUESTS['call'] = lambda *a: {'value': 'x' * (40 << 20)}",
+    "the shell announces a giant": "from autograder.isolation import serve\n"
+    "serve.wire.send = lambda c, m: c.sendall(b'\\xff\\xff\\xff\\xff')",
+    "the shell answers with depth": "from autograder.isolation import serve\nclass D(dict): pass\n"
+    "import json\nserve.wire.send = lambda c, m: (lambda b: c.sendall(serve.wire.HEADER.pack(len(b)) + b))("
     "b'{\"value\":' + b'[' * 200000 + b']' * 200000 + b'}')",
-    "outputs that are none": "from autograder.isolation import shell\n"
-    "shell.REQUESTS['run'] = lambda *a: {'outputs': [{'output_type': 'execute_result'}, 3, None, "
+    "outputs that are none": "from autograder.isolation import serve\n"
+    "serve.REQUESTS['run'] = lambda *a: {'outputs': [{'output_type': 'execute_result'}, 3, None, "
     "{'output_type': 'stream', 'name': 'stdout', 'text': 7}], 'execution_count': 'many'}",
 }
 

@@ -82,9 +82,8 @@ def main(students: int) -> None:
     for way in WAYS:
         whole = ", ".join(f"{t:.1f}" for t in times[way])
         print(f"{way:10} {each[way] * 1000:6.0f} ms for each notebook   (whole commands: {whole} s)")
-    print(
-        f"start-up   {start:6.1f} s, taken off;  ratio {each['kernels'] / each['isolation']:.1f};  same points"
-    )
+    ratio = each["kernels"] / each["isolation"]
+    print(f"start-up   {start:6.1f} s, taken off; ratio {ratio:.1f}; same points")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""In the student's process: an IPython shell that runs cells and answers calls over a socket.
+"""In the student's process: an IPython shell without a terminal.
 
 What a cell shows is collected as nbformat outputs, as a notebook's kernel would send them. Nothing
 here is trusted by the grader: student code can change all of it.
@@ -6,25 +6,14 @@ here is trusted by the grader: student code can change all of it.
 
 import builtins
 import json
-import os
-import signal
-import socket
 import sys
-import threading
-import traceback
-from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 from ipykernel.jsonutil import encode_images, json_clean
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
-
-from backprop_lab.limit import OutOfTime, time_limit
-
-from . import wire
 
 LARGEST_OUTPUT = 1 << 20  # bytes that are kept of what one cell shows
 CUT = "[the rest of the output was cut]\n"
@@ -171,98 +160,3 @@ def take_over(shell: Shell) -> None:
         raise RuntimeError(NO_INPUT)
 
     builtins.input = refuse
-
-
-def _raw_output(shell: Shell) -> None:
-    """What went to descriptor 1 itself, from child processes and C code; 2 is the same file."""
-    size = os.fstat(1).st_size
-    if size:
-        text = os.pread(1, min(size, LARGEST_OUTPUT), 0).decode(errors="replace")
-        shell.outputs.add({"output_type": "stream", "name": "stdout", "text": text})
-        os.ftruncate(1, 0)
-        os.lseek(1, 0, os.SEEK_SET)
-
-
-# Requests
-
-
-def run_cell(shell: Shell, request: Mapping[str, Any]) -> Output:
-    """Run a cell; its outputs, its number, and whether it went through."""
-    try:
-        result = shell.run_cell(request["code"], store_history=True)
-        done, count = result.success, result.execution_count
-    except KeyboardInterrupt:
-        shell.showtraceback()
-        done, count = False, shell.execution_count
-    _raw_output(shell)
-    return {"outputs": shell.outputs, "execution_count": count, "done": done}
-
-
-def look_up(shell: Shell, request: Mapping[str, Any]) -> Output:
-    """Whether a name is defined and can be called; if not, the value that it has."""
-    if request["name"] not in shell.user_ns:
-        return {"defined": False}
-    value = shell.user_ns[request["name"]]
-    return {
-        "defined": True,
-        "callable": callable(value),
-        "value": wire.encode(None if callable(value) else value),
-    }
-
-
-def _line(error: BaseException, function: Any) -> str:
-    """The line of a student's cell that raised."""
-    frames = traceback.extract_tb(error.__traceback__)
-    name = getattr(getattr(function, "__code__", None), "co_filename", None)
-    own = [f for f in frames if f.filename == name]
-    return (own[-1].line or "")[:200] if own else ""
-
-
-def _failure(error: BaseException, function: Any) -> Output:
-    words = {"kind": type(error).__name__[:60], "text": str(error)[:200], "line": _line(error, function)}
-    return {"raised": words}
-
-
-def _changed(before: list[Any], after: list[Any]) -> dict[str, Any]:
-    """The arguments that the function changed in place, by their positions."""
-    pairs = enumerate(zip(before, after, strict=True))
-    return {str(i): wire.encode(a) for i, (b, a) in pairs if not np.array_equal(b, a)}
-
-
-def call_function(shell: Shell, request: Mapping[str, Any]) -> Output:
-    """Call what the student defined, and answer with what it returns, or why it does not."""
-    function = shell.user_ns.get(request["name"])
-    given, before = (wire.decode({"list": request["arguments"]}) for _ in range(2))
-    try:
-        with time_limit(request["seconds"]):
-            value = function(*given)
-            return {"value": wire.encode(value), "changed": _changed(before, given)}
-    except OutOfTime:
-        return {"late": True}
-    except BaseException as error:
-        return _failure(error, function)
-
-
-REQUESTS: dict[str, Callable[[Shell, Mapping[str, Any]], Output]] = {
-    "run": run_cell,
-    "look": look_up,
-    "call": call_function,
-}
-
-
-def serve(shell: Shell, connection: socket.socket) -> None:
-    """Answer requests until the grader closes the connection."""
-    reader = connection.makefile("rb")
-    streams = sys.stdout, sys.stderr
-    while len(header := reader.read(wire.HEADER.size)) == wire.HEADER.size:
-        request = wire.parse(reader.read(wire.length_of(header)))
-        shell.outputs = Outputs()
-        sys.stdout, sys.stderr = streams
-        answer = REQUESTS[request["do"]](shell, request)
-        wire.send(connection, answer)
-
-
-def interruptible() -> None:
-    """Ctrl-C raises KeyboardInterrupt again, whatever the cell before did to the signal."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -5,28 +5,19 @@ has ever been in its memory. Started as `python -I -m autograder.isolation.warm 
 it serves requests over that socket and ends when the grader does.
 """
 
-import contextlib
 import gc
 import json
 import os
-import random
 import select
-import shutil
 import signal
 import socket
 import sys
 import tempfile
-import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from . import confine, linux, shell
+from . import birth, confine, linux, shell
 from .confine import PARTS, Limits, Plan
-
-LOG = os.dup(2)  # the grader's error output, until student code runs
 
 # Cells that are run once, so that every student's process inherits the caches that they fill.
 REHEARSAL = (
@@ -61,137 +52,6 @@ def rehearse(student_shell: Any) -> None:
     student_shell._last_traceback = None
 
 
-# The student's process, before any student code
-
-
-def _log_error() -> None:
-    """Write the exception that is being handled to the grader's error output, while it is ours."""
-    with contextlib.suppress(OSError):
-        os.write(LOG, traceback.format_exc().encode())
-
-
-def _keep_only(descriptor: int) -> None:
-    """Close every file but the connection and our log; standard input is empty, output a file in
-    memory."""
-    null, output = os.open(os.devnull, os.O_RDWR), os.memfd_create("output")
-    os.dup2(null, 0)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    for entry in list(Path("/proc/self/fd").iterdir()):
-        number = int(entry.name)
-        if number > 2 and number not in (descriptor, LOG):
-            try:
-                os.close(number)
-            except OSError:
-                continue  # the folder's own, closed already
-    os.set_inheritable(descriptor, False)
-
-
-def _copy_material(folder: str, scratch: str) -> None:
-    """Copy the files that lie beside the notebook: no links, which may lead anywhere, no notebooks,
-    in which hidden tests may stand, and no more than there is room for."""
-
-    def left_out(parent: str, names: list[str]) -> set[str]:
-        return {name for name in names if Path(parent, name).is_symlink() or name.endswith(".ipynb")}
-
-    try:
-        shutil.copytree(folder, scratch, ignore=left_out, dirs_exist_ok=True)
-    except (shutil.Error, OSError):
-        _log_error()
-
-
-def _fresh_state(folder: str) -> None:
-    """What must not be the same for every student: environment, random numbers, folders, signals."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TZ") if name in os.environ}
-    own = {"HOME": folder, "TMPDIR": folder, "USER": "student", "MPLCONFIGDIR": folder}
-    quick = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "NBGRADER_EXECUTION": "autograde"}
-    os.environ.clear()
-    os.environ.update({**kept, **own, **quick, "MPLBACKEND": "module://matplotlib_inline.backend_inline"})
-    np.random.seed()
-    random.seed()
-    tempfile.tempdir = None
-    for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE):
-        signal.signal(number, signal.SIG_DFL)
-    signal.set_wakeup_fd(-1)
-    sys.path.insert(0, "")
-
-
-def become_student(student_shell: shell.Shell, connection: int, plan: Plan, material: str) -> None:
-    """From a fork of the warm process to a student's process that serves requests."""
-    os.setsid()
-    _keep_only(connection)
-    os.chdir("/")
-    if "scratch" in plan.parts:
-        confine.PARTS["scratch"][0](plan)
-    _copy_material(material, plan.scratch)
-    rest = frozenset(plan.parts - {"scratch"})
-    if plan.user is not None:
-        for path in Path(plan.scratch).rglob("*"):
-            os.chown(path, plan.user, plan.user)
-    os.chdir(plan.scratch)
-    _fresh_state(plan.scratch)
-    confine.confine(Plan(plan.scratch, plan.limits, plan.read, plan.listed, rest, plan.user))
-    shell.take_over(student_shell)
-    shell.interruptible()
-    os.close(LOG)
-    shell.serve(student_shell, socket.socket(fileno=connection))
-
-
-# Forking
-
-
-def _in_child(work: Callable[[], None]) -> None:
-    """Do the work and end; what goes wrong is written to the warm process's error output."""
-    code = 1
-    try:
-        work()
-        code = 0
-    except BaseException:
-        _log_error()
-    finally:
-        os._exit(code)
-
-
-def _fork(work: Callable[[], None]) -> int:
-    pid = os.fork()
-    if pid == 0:
-        _in_child(work)
-    return pid
-
-
-def _fork_in_namespaces(work: Callable[[], None], plan: Plan) -> tuple[int, int]:
-    """Fork a process that is the first of its own namespaces: our child, and its number from here.
-
-    The helper between lives as long as it: if we die, the helper dies, and so does the student's
-    process, which asks for that signal when it has become who it is going to be.
-    """
-    reader, writer = os.pipe()
-
-    def between() -> None:
-        linux.prctl(linux.PDEATHSIG, signal.SIGKILL)
-        confine.enter_namespaces(plan)
-        student = _fork(work)
-        os.write(writer, str(student).encode())
-        os.close(writer)
-        os.waitpid(student, 0)
-
-    helper = _fork(between)
-    os.close(writer)
-    found = os.read(reader, 64)
-    os.close(reader)
-    if not found:
-        raise OSError("no new namespaces")
-    return helper, int(found)
-
-
-def fork_student(work: Callable[[], None], plan: Plan) -> tuple[int, int]:
-    """Fork a student's process: the child of ours that lives as long as it, and its number."""
-    if "namespaces" in plan.parts:
-        return _fork_in_namespaces(work, plan)
-    student = _fork(work)
-    return student, student
-
-
 # What is in force here
 
 
@@ -207,7 +67,7 @@ def _works(part: str, plan: Plan) -> str:
         except OSError as error:
             os.write(writer, str(error).encode()[:500] or b"unknown")
 
-    child = _fork(attempt)
+    child = birth.fork(attempt)
     os.close(writer)
     reason = os.read(reader, 512).decode()
     os.close(reader)
@@ -259,8 +119,8 @@ class Warm:
         """Start a student's process for a request; the answer holds its number."""
         plan = self.plan(request["scratch"], self.parts)
         try:
-            child, pid = fork_student(
-                lambda: become_student(self.shell, connection, plan, request["material"]), plan
+            child, pid = birth.fork_student(
+                lambda: birth.become_student(self.shell, connection, plan, request["material"]), plan
             )
         except OSError as error:
             return {"failed": str(error)}
