@@ -9,7 +9,7 @@ from backprop_lab.gates import TIME_LIMIT, Died
 from backprop_lab.limit import OutOfTime
 
 from .isolation.process import OutOfPatience, ProcessDied
-from .isolation.wire import decode
+from .isolation.wire import NotTheProtocol, decode
 from .session import Session
 
 LOOK_TIME = 10.0  # seconds to tell what a name stands for
@@ -80,11 +80,13 @@ class RemoteNames(Mapping[str, Any]):
             return self._own[name]
         try:
             found = self._session.process().look(name, LOOK_TIME)
-        except (OutOfPatience, ProcessDied):
+            if found.get("callable"):
+                return RemoteFunction(self._session, name)
+            if found.get("defined"):
+                return decode(found.get("value"))
+        except (OutOfPatience, ProcessDied, NotTheProtocol):  # as good as not defined
             raise KeyError(name) from None
-        if not found.get("defined"):
-            raise KeyError(name)
-        return RemoteFunction(self._session, name) if found.get("callable") else decode(found.get("value"))
+        raise KeyError(name)
 
     def __setitem__(self, name: str, value: Any) -> None:
         self._own[name] = value

@@ -64,6 +64,8 @@ INSIDE = {
     "the shell's own answers": "from autograder.isolation import serve\n"
     "serve.REQUESTS['call'] = lambda *a: {'value': {'float': (20.0).hex()}, 'points': 20.0}\n"
     "serve.REQUESTS['look'] = lambda *a: {'defined': True, 'callable': True, 'points': 20}",
+    "what a name stands for is rubbish": "from autograder.isolation import serve\n"
+    "serve.REQUESTS['look'] = lambda *a: {'defined': True, 'value': {'array': 3}}",
     "the shell's answers are rubbish": "from autograder.isolation import serve\n"
     "serve.REQUESTS['call'] = lambda *a: [1, 2, 3]",
     "the shell never answers": "from autograder.isolation import serve\nimport time\n"

@@ -26,7 +26,6 @@ HERE = Path(__file__).parents[1]
 
 ORDINARY = Limits()
 
-IN_FORCE = "in force"
 REFUSED = (
     "the student's code cannot be isolated on this machine: {missing}. Nothing was run. Grade on Linux 5.13 "
     "or later, or accept the risk explicitly (see the README, Isolation)."
@@ -101,7 +100,7 @@ class WarmProcess:
         """A line for each part of the isolation: in force, or why not."""
         return [
             f"  {'✓' if not self.reasons[part] else '✗'} {part:10} {purpose}"
-            + (f" — NOT {IN_FORCE}: {self.reasons[part]}" if self.reasons[part] else "")
+            + (f" — NOT in force: {self.reasons[part]}" if self.reasons[part] else "")
             for part, (_, purpose) in PARTS.items()
         ]
 
