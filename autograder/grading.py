@@ -83,7 +83,7 @@ def material_for(folder: Path, assignment: str, student: str) -> tuple[Sequence[
 
 
 def grade(name: str, function: Callable[..., Any]) -> float:
-    """The points for a student's function; the reason is printed.
+    """The points for a student's function; the reason is printed where a notebook shows it.
 
     Called in the last line of a graded cell, it shows its points as the cell's result, which
     is how nbgrader learns of them. The hidden points are those of the student whose folder the
@@ -96,5 +96,6 @@ def grade(name: str, function: Callable[..., Any]) -> float:
     except Exception as error:
         words = {"name": name, "kind": type(error).__name__, "reason": error}
         raise NeedsReview(FAILURE_OF_OURS.format(**words)) from error
-    print(verdict.message)
+    if _current.get() is None:
+        print(verdict.message)
     return float(verdict.points)

@@ -50,6 +50,19 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Review:
+    """Stands for a verdict where the grader itself failed: neither points nor zero, but a person
+    who has to look."""
+
+    question: str
+    out_of: float
+    message: str
+    points: None = None
+    gate: str = "review"
+    mistakes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Case:
     """One answer, a numeric array, and what it was given to."""
 

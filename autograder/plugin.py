@@ -29,8 +29,10 @@ from nbgrader.preprocessors import (
 from nbgrader.utils import find_all_files
 from traitlets import Bool, Float
 
-from .grading import NeedsReview, material_for
-from .rebuild import Notebook, Unreadable, is_graded, is_ours, read_notebook, rebuild
+from .executed import about, note
+from .grading import material_for
+from .rebuild import Notebook, Unreadable, is_ours, read_notebook, rebuild
+from .run import Graded, run, unjudged
 
 if TYPE_CHECKING:
     from .isolation.process import WarmProcess
@@ -43,8 +45,7 @@ ONLY_LINUX = (
     "you trust the hand-ins, set c.IsolatedExecute.unconfined = True in nbgrader_config.py."
 )
 IN_KERNEL = "NOT ISOLATED: the hidden tests run in the student's kernel, which can change what they report."
-UNREADABLE = "autograder_unreadable"  # in the metadata of a notebook whose hand-in could not be read
-POINTS = "autograder_points"  # in nbconvert's resources: the points by graded cell
+GRADED = "autograder_graded"  # in nbconvert's resources: what became of the notebook
 NOTE = "**About this hand-in**\n\n{notes}"
 
 
@@ -76,8 +77,9 @@ def trusted(template: Notebook, path: Path) -> tuple[Notebook, Sequence[str]]:
         built = rebuild(template, read_notebook(path))
     except Unreadable as error:
         notebook = copy.deepcopy(template)
-        notebook["metadata"][UNREADABLE] = str(error)
+        about(notebook).update(unreadable=str(error), notes=[str(error)])
         return notebook, [str(error)]
+    about(built.notebook)["notes"] = list(built.notes)
     return built.notebook, built.notes
 
 
@@ -103,8 +105,8 @@ class TrustedExporter(NotebookExporter):
             return super().from_filename(filename, resources=resources, **options)
         path = Path(filename)
         notebook, notes = trusted(template, path)
-        for note in notes:
-            self.log.error(ODD, resources["nbgrader"]["student"], path, note)
+        for words in notes:
+            self.log.error(ODD, resources["nbgrader"]["student"], path, words)
         if notes:
             notebook["cells"] = [_note_cell(notes), *notebook["cells"]]
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
@@ -136,8 +138,7 @@ class IsolatedExecute(Execute):
             IsolatedExecute._warm = warm
         return IsolatedExecute._warm
 
-    def _run(self, notebook: Any, resources: Any) -> dict[str, float | None]:
-        from .run import run
+    def _run(self, notebook: Any, resources: Any) -> Graded:
         from .session import Session
 
         folder, names = Path(resources["metadata"]["path"]).resolve(), resources["nbgrader"]
@@ -158,22 +159,12 @@ class IsolatedExecute(Execute):
         """Fill the outputs of a notebook, and note the points of its graded cells."""
         if not is_ours(nb) or self._has_to_do_without():
             return super().preprocess(nb, resources, **options)
-        reason = nb.metadata.get(UNREADABLE)
-        resources[POINTS] = _unjudged(nb, reason) if reason else self._run(nb, resources)
+        reason = about(nb).get("unreadable")
+        resources[GRADED] = unjudged(nb, reason) if reason else self._run(nb, resources)
         for cell in nb.cells:
             if "outputs" in cell:
                 cell["outputs"] = [nbformat.from_dict(output) for output in cell["outputs"]]
         return nb, resources
-
-
-def _unjudged(notebook: Any, reason: str) -> dict[str, float | None]:
-    """No points for any graded cell, and the reason in each: a person has to look."""
-    graded = [cell for cell in notebook.cells if is_graded(cell)]
-    for cell in graded:
-        cell["outputs"] = [
-            {"output_type": "error", "ename": NeedsReview.__name__, "evalue": reason, "traceback": [reason]}
-        ]
-    return {cell.metadata.nbgrader.grade_id: None for cell in graded}
 
 
 # How it is recorded
@@ -182,16 +173,24 @@ def _unjudged(notebook: Any, reason: str) -> dict[str, float | None]:
 class SaveGrades(SaveAutoGrades):
     """Records the verdict's points. Text in a notebook is for people: no score is read from it."""
 
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """Record the points of the graded cells, and note the verdicts in the notebook."""
+        if GRADED in resources:
+            note(nb, resources[GRADED])
+        return super().preprocess(nb, resources)
+
     def _add_score(self, cell: Any, resources: Any) -> None:
-        name, points = cell.metadata.nbgrader["grade_id"], resources.get(POINTS, {})
-        if name not in points:
+        name = cell.metadata.nbgrader["grade_id"]
+        verdicts = resources[GRADED].verdicts if GRADED in resources else {}
+        if name not in verdicts:
             super()._add_score(cell, resources)
             return
+        points = verdicts[name].points
         grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
-        grade.auto_score = points[name]
-        grade.needs_manual_grade = points[name] is None or grade.manual_score is not None
+        grade.auto_score = points
+        grade.needs_manual_grade = points is None or grade.manual_score is not None
         self.gradebook.db.commit()
-        if points[name] is None:
+        if points is None:
             self.log.error(REVIEW, self.student_id, name)
 
 

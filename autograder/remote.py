@@ -5,13 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from backprop_lab.gates import TIME_LIMIT, Died
+from backprop_lab.gates import DIED, OUT_OF_TIME, TIME_LIMIT, Died
 from backprop_lab.limit import OutOfTime
 
 from .isolation.process import OutOfPatience, ProcessDied
 from .isolation.wire import NotTheProtocol, decode
 from .session import Session
 
+LIMIT = "{name} {what}"
+WORDS = {OutOfTime: OUT_OF_TIME.format(seconds=TIME_LIMIT), Died: DIED}
 LOOK_TIME = 10.0  # seconds to tell what a name stands for
 
 
@@ -49,6 +51,11 @@ class RemoteFunction:
     def __init__(self, session: Session, name: str) -> None:
         self._session, self.__name__ = session, name
 
+    def _incident(self, error: BaseException) -> BaseException:
+        """Note that the function ran into a limit."""
+        self._session.incidents.append(LIMIT.format(name=self.__name__, what=WORDS[type(error)]))
+        return error
+
     def __call__(self, *arguments: Any) -> Any:
         """What the student's function returns for these arguments, as plain data.
 
@@ -57,11 +64,11 @@ class RemoteFunction:
         try:
             answer = self._session.process().call(self.__name__, arguments, TIME_LIMIT)
         except OutOfPatience:
-            raise OutOfTime from None
+            raise self._incident(OutOfTime()) from None
         except ProcessDied:
-            raise Died from None
+            raise self._incident(Died()) from None
         if answer.get("late"):
-            raise OutOfTime
+            raise self._incident(OutOfTime())
         if isinstance(raised := answer.get("raised"), dict):
             raise _exception(raised.get("kind"), raised.get("text"), raised.get("line"))
         value = decode(answer.get("value"))

@@ -1,22 +1,39 @@
 """Run a trusted notebook: the student's cells in the student's process, the graded cells here."""
 
+import time
 from collections.abc import Sequence
-from contextlib import redirect_stdout
-from io import StringIO
+from dataclasses import dataclass
 from typing import Any
 
 from .grading import NeedsReview, grading_for
-from .judge import Kept, Verdict
+from .judge import Kept, Review, Verdict
 from .points import Point
-from .rebuild import Cell, Notebook, is_graded, name_of
+from .rebuild import Cell, Notebook, is_graded, mark, name_of
 from .remote import RemoteNames
 from .session import Session, error_output
 
 NOT_ONCE = "{name} has to call grade once; it called it {count} times"
+NOT_DEFINED = (
+    "✗ {question}, 0 of {out_of:g} points: it is not defined. Was it renamed, or did its cell raise an error?"
+)
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What became of a notebook: the verdicts by graded cell, what a person may want to look at
+    (limits that were hit, processes that ended), and the seconds that it took."""
+
+    verdicts: dict[str, Verdict | Review]
+    incidents: tuple[str, ...] = ()
+    seconds: float = 0.0
 
 
 def _no_check(question: str, function: Any) -> None:
     """The visible check is silent while it is graded: the hidden tests speak."""
+
+
+def _no_print(*values: Any, **options: Any) -> None:
+    """What a hidden test prints is for nobody: the verdict has its message."""
 
 
 def _shown(verdict: Verdict) -> list[dict[str, Any]]:
@@ -29,37 +46,52 @@ def _shown(verdict: Verdict) -> list[dict[str, Any]]:
 def _judge(cell: Cell, names: RemoteNames, points: Sequence[Point], kept: Kept) -> Verdict:
     """Run a graded cell in the grader; raises NameError for what the student did not define, and
     NeedsReview if the grader itself fails."""
-    with grading_for(points, kept) as verdicts, redirect_stdout(StringIO()):
+    with grading_for(points, kept) as verdicts:
         exec(compile("".join(cell["source"]), name_of(cell), "exec"), {}, names)
     if len(verdicts) != 1:
         raise NeedsReview(NOT_ONCE.format(name=name_of(cell), count=len(verdicts)))
     return verdicts[0]
 
 
-def _grade(cell: Cell, names: RemoteNames, points: Sequence[Point], kept: Kept) -> float | None:
-    """The points for a graded cell, whose outputs then give the reason; None if the grader failed."""
+def _asked(cell: Cell) -> tuple[str, float]:
+    """The question that a graded cell judges, and its points."""
+    return name_of(cell).removeprefix("test_"), float(mark(cell)["points"])
+
+
+def review(cell: Cell, reason: str) -> Review:
+    """Leave a graded cell to a person: the cell's output and the verdict's stand-in give the reason."""
+    cell["outputs"] = [error_output(NeedsReview.__name__, reason)]
+    return Review(*_asked(cell), reason)
+
+
+def unjudged(notebook: Notebook, reason: str) -> Graded:
+    """No points for any graded cell, and the reason in each: a person has to look."""
+    return Graded({name_of(cell): review(cell, reason) for cell in notebook["cells"] if is_graded(cell)})
+
+
+def _grade(cell: Cell, names: RemoteNames, points: Sequence[Point], kept: Kept) -> Verdict | Review:
+    """The verdict of a graded cell, whose outputs then give the reason."""
     try:
         verdict = _judge(cell, names, points, kept)
     except NameError as error:
+        question, out_of = _asked(cell)
         cell["outputs"] = [error_output("NameError", str(error))]
-        return 0.0
+        message = NOT_DEFINED.format(question=question, out_of=out_of)
+        return Verdict(question, 0.0, out_of, "defined", message)
     except Exception as error:
-        cell["outputs"] = [error_output(NeedsReview.__name__, str(error))]
-        return None
+        return review(cell, str(error))
     cell["outputs"] = _shown(verdict)
-    return verdict.points
+    return verdict
 
 
-def run(notebook: Notebook, session: Session, points: Sequence[Point], kept: Kept) -> dict[str, float | None]:
-    """Run the cells in their order and fill their outputs; the points by graded cell.
-
-    A cell whose points are None could not be judged and needs review.
-    """
-    found: dict[str, float | None] = {}
+def run(notebook: Notebook, session: Session, points: Sequence[Point], kept: Kept) -> Graded:
+    """Run the cells in their order and fill their outputs; what became of the graded ones."""
+    start = time.monotonic()
+    verdicts: dict[str, Verdict | Review] = {}
     for cell in (c for c in notebook["cells"] if c["cell_type"] == "code"):
         if is_graded(cell):
-            names = RemoteNames(session, {"check": _no_check})
-            found[name_of(cell)] = _grade(cell, names, points, kept)
+            names = RemoteNames(session, {"check": _no_check, "print": _no_print})
+            verdicts[name_of(cell)] = _grade(cell, names, points, kept)
         elif source := "".join(cell["source"]).strip():
             cell["outputs"], cell["execution_count"] = session.run(source)
-    return found
+    return Graded(verdicts, tuple(session.incidents), time.monotonic() - start)

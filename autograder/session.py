@@ -48,13 +48,15 @@ class Session:
     """The student's side of one notebook.
 
     `material` is a folder with the files that lie beside the notebook. Cells that ended a process or
-    ran out of time are not run again when a fresh one takes over.
+    ran out of time are not run again when a fresh one takes over. `incidents` tells what a person
+    may want to look at: limits that were hit, processes that ended.
     """
 
     warm: WarmProcess
     material: Path
     cell_time: float  # seconds
     notebook_time: float
+    incidents: list[str] = field(default_factory=list)
     _process: StudentProcess | None = None
     _done: list[str] = field(default_factory=list)
     _started: float = field(default_factory=time.monotonic)
@@ -96,18 +98,24 @@ class Session:
                 self._done.remove(source)
                 return
 
+    def _incident(self, name: str, words: str) -> Output:
+        """Note what happened to a cell; the output that says it."""
+        if words not in self.incidents:
+            self.incidents.append(words)
+        return error_output(name, words)
+
     def run(self, source: str) -> tuple[list[Output], int | None]:
         """Run a cell of the student's: its outputs and its number. Raises nothing of the student's."""
         if self.time_left() <= 0:
-            return [error_output("NotRun", NOT_RUN.format(seconds=self.notebook_time))], None
+            return [self._incident("NotRun", NOT_RUN.format(seconds=self.notebook_time))], None
         try:
             answer, late = self.process().run(source, min(self.cell_time, self.time_left()))
         except (ProcessDied, OutOfPatience):
-            return [error_output("DeadKernelError", DEAD)], None
+            return [self._incident("DeadKernelError", DEAD)], None
         found = answer.get("outputs")
         outputs = [checked(o) for o in found] if isinstance(found, list) else [checked(None)]
         if late:
-            outputs.append(error_output("CellTimeoutError", LATE.format(seconds=self.cell_time)))
+            outputs.append(self._incident("CellTimeoutError", LATE.format(seconds=self.cell_time)))
         else:
             self._done.append(source)
         return outputs, _count(answer.get("execution_count"))

@@ -65,9 +65,9 @@ def grade(warm, submission, folder=SOURCE):
     """The points by question, and the executed notebook."""
     built = rebuild(template_of(SOURCE / f"{NAME}.ipynb"), submission)
     with Session(warm, folder, cell_time=2.0, notebook_time=30.0) as session:
-        found = run(built.notebook, session, GIVEN, {})
+        found = run(built.notebook, session, GIVEN, {}).verdicts
     nbformat.validate(nbformat.from_dict(built.notebook))
-    return {name.removeprefix("test_"): earned for name, earned in found.items()}, built.notebook
+    return {verdict.question: verdict.points for verdict in found.values()}, built.notebook
 
 
 def shown(notebook):

@@ -15,6 +15,7 @@ from demo import nbgrader, points_of
 from nbgrader.api import Gradebook
 from sample_class import CLASS, NAME, STUDENTS, hand_in
 
+from autograder.executed import about, verdicts
 from autograder.mistakes import CATALOGUE
 from autograder.questions import POINTS
 
@@ -118,6 +119,43 @@ def test_the_executed_notebook_is_valid_and_shows_points_and_reasons(course, lab
         assert kinds in (["stream", "execute_result"], ["error"]), outputs
         if kinds == ["error"]:  # the name does not exist
             assert outputs[0].ename == "NameError"
+
+
+@pytest.mark.parametrize("label", [label for label in CLASS if label not in NOT_GRADED])
+def test_the_executed_notebook_holds_the_verdicts_as_data(course, gradebook, label):
+    found = verdicts(executed(course, label))
+    assert {v.question: v.points for v in found.values()} == points_of(gradebook, BY_LABEL[label])
+    for verdict in found.values():
+        assert (verdict.gate is None) == (verdict.points == verdict.out_of)
+        assert verdict.question in verdict.message
+
+
+@pytest.mark.parametrize("label", MISTAKES)
+def test_the_executed_notebook_names_the_mistakes(course, label):
+    found = verdicts(executed(course, label))
+    wrong = [v for v in found.values() if v.gate and v.question != "backward"]
+    assert wrong
+    assert all(v.mistakes == (label,) for v in wrong)
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("an endless cell", "this cell took longer than 8 s and was interrupted"),
+        ("an endless loop", "grad_b did not return within 5 s"),
+        ("a crash of the kernel", "grad_b ended its process"),
+    ],
+)
+def test_the_executed_notebook_tells_what_happened(course, label, words):
+    noted = about(executed(course, label))
+    assert words in "\n".join(noted["incidents"])
+    assert noted["seconds"] > 0
+
+
+def test_the_executed_notebook_tells_what_was_odd_about_the_hand_in(course):
+    assert "these cells were missing" in about(executed(course, "test cells deleted"))["notes"][0]
+    assert "not valid JSON" in about(executed(course, "invalid JSON"))["unreadable"]
+    assert "incidents" in about(executed(course, "right, plainly"))
 
 
 @pytest.mark.parametrize("label", [label for label in CLASS if label not in NOT_GRADED])
