@@ -143,7 +143,7 @@ class IsolatedExecute(Execute):
 
         folder, names = Path(resources["metadata"]["path"]).resolve(), resources["nbgrader"]
         points, kept = material_for(folder, names["assignment"], names["student"])
-        with Session(self._warm_process(), folder, self.cell_time, self.notebook_time) as session:
+        with Session(self._warm_process(), [folder], self.cell_time, self.notebook_time) as session:
             return run(notebook, session, points, kept)
 
     def _has_to_do_without(self) -> bool:

@@ -6,13 +6,14 @@ rest, metadata, test cells, outputs, kernel and order, comes from the source not
 
 import ast
 import copy
-import json
 import re
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from .isolation.wire import load
 
 Cell = dict[str, Any]
 Notebook = dict[str, Any]
@@ -74,7 +75,7 @@ def read_notebook(path: Path) -> Notebook:
     if not content.strip():
         raise Unreadable(EMPTY)
     try:
-        notebook = json.loads(content.decode("utf-8-sig"))
+        notebook = load(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise Unreadable(NOT_TEXT.format(reason=error.reason)) from None
     except RecursionError:

@@ -1,6 +1,7 @@
 """One student's cells in one student's process; a fresh process takes over when it dies."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -28,9 +29,20 @@ def error_output(name: str, words: str) -> Output:
     return {"output_type": "error", "ename": name, "evalue": words, "traceback": lines}
 
 
+def _is_text(output: Any) -> bool:
+    """Whether this is a valid stream output: most are, and to ask nbformat takes a millisecond."""
+    if not isinstance(output, dict) or output.keys() != {"output_type", "name", "text"}:
+        return False
+    known = output["output_type"] == "stream" and output["name"] in ("stdout", "stderr")
+    return known and isinstance(output["text"], str)
+
+
 def checked(output: Any) -> Output:
     """An output, if nbformat allows it; else one that says that it is none. It comes from the
     student's process, which may send anything."""
+    if _is_text(output):
+        plain: Output = output
+        return plain
     try:
         validate_output(output)
     except Exception:  # whatever a hostile output brings the validator to
@@ -47,13 +59,13 @@ def _count(value: Any) -> int | None:
 class Session:
     """The student's side of one notebook.
 
-    `material` is a folder with the files that lie beside the notebook. Cells that ended a process or
+    `material` are folders with the files that lie beside the notebook. Cells that ended a process or
     ran out of time are not run again when a fresh one takes over. `incidents` tells what a person
     may want to look at: limits that were hit, processes that ended.
     """
 
     warm: WarmProcess
-    material: Path
+    material: Sequence[Path]
     cell_time: float  # seconds
     notebook_time: float
     incidents: list[str] = field(default_factory=list)

@@ -9,7 +9,8 @@ import socket
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy as np
 from . import confine, linux, serve, shell
 from .confine import Plan
 
+LOADED = {"backprop_lab", "__pycache__", ".ipynb_checkpoints"}  # the first is the warm process's own
 LOG = os.dup(2)  # the grader's error output, until student code runs
 
 
@@ -43,17 +45,20 @@ def _keep_only(descriptor: int) -> None:
     os.set_inheritable(descriptor, False)
 
 
-def _copy_material(folder: str, scratch: str) -> None:
+def _copy_material(folders: Sequence[str], scratch: str) -> None:
     """Copy the files that lie beside the notebook: no links, which may lead anywhere, no notebooks,
-    in which hidden tests may stand, and no more than there is room for."""
+    in which hidden tests may stand, not what is loaded already, and no more than there is room for.
+    Of two files of one name that of the last folder counts."""
 
     def left_out(parent: str, names: list[str]) -> set[str]:
-        return {name for name in names if Path(parent, name).is_symlink() or name.endswith(".ipynb")}
+        links = {name for name in names if Path(parent, name).is_symlink()}
+        return links | LOADED | {name for name in names if name.endswith(".ipynb")}
 
-    try:
-        shutil.copytree(folder, scratch, ignore=left_out, dirs_exist_ok=True)
-    except (shutil.Error, OSError):
-        _log_error()
+    for folder in folders:
+        try:
+            shutil.copytree(folder, scratch, ignore=left_out, dirs_exist_ok=True)
+        except (shutil.Error, OSError):
+            _log_error()
 
 
 def _fresh_state(folder: str) -> None:
@@ -72,7 +77,7 @@ def _fresh_state(folder: str) -> None:
     sys.path.insert(0, "")
 
 
-def become_student(student_shell: shell.Shell, connection: int, plan: Plan, material: str) -> None:
+def become_student(student_shell: shell.Shell, connection: int, plan: Plan, material: Sequence[str]) -> None:
     """From a fork of the warm process to a student's process that serves requests."""
     os.setsid()
     _keep_only(connection)
@@ -80,13 +85,12 @@ def become_student(student_shell: shell.Shell, connection: int, plan: Plan, mate
     if "scratch" in plan.parts:
         confine.PARTS["scratch"][0](plan)
     _copy_material(material, plan.scratch)
-    rest = frozenset(plan.parts - {"scratch"})
     if plan.user is not None:
         for path in Path(plan.scratch).rglob("*"):
             os.chown(path, plan.user, plan.user)
     os.chdir(plan.scratch)
     _fresh_state(plan.scratch)
-    confine.confine(Plan(plan.scratch, plan.limits, plan.read, plan.listed, rest, plan.user))
+    confine.confine(replace(plan, parts=plan.parts - {"scratch"}))
     shell.take_over(student_shell)
     serve.interruptible()
     os.close(LOG)

@@ -86,9 +86,9 @@ class WarmProcess:
             raise RuntimeError("the warm process did not start; its error output says why")
         return json.loads(content)
 
-    def fork(self, connection: socket.socket, scratch: str, material: Path) -> int:
+    def fork(self, connection: socket.socket, scratch: str, material: Sequence[Path]) -> int:
         """Fork a student's process that serves `connection`; its number."""
-        request = {"scratch": scratch, "material": str(material)}
+        request = {"scratch": scratch, "material": [str(folder) for folder in material]}
         with self.lock:
             socket.send_fds(self.socket, [json.dumps(request).encode()], [connection.fileno()])
             answer = self._receive()
@@ -117,10 +117,10 @@ class WarmProcess:
 class StudentProcess:
     """One student's process. A context manager: everything of it is gone afterwards.
 
-    `material` is a folder whose files lie beside the notebook.
+    `material` are folders whose files lie beside the notebook.
     """
 
-    def __init__(self, warm: WarmProcess, material: Path) -> None:
+    def __init__(self, warm: WarmProcess, material: Sequence[Path]) -> None:
         self.scratch = tempfile.mkdtemp(prefix="autograder-")
         self.connection, theirs = socket.socketpair()
         try:
