@@ -7,32 +7,26 @@ Notebooks that are not graded by `grade` go through nbgrader's own ways.
 """
 
 import atexit
-import copy
 import os
 import sys
 from collections.abc import Sequence
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.converters import base
-from nbgrader.preprocessors import (
-    ClearOutput,
-    ClearSolutions,
-    ComputeChecksums,
-    Execute,
-    LockCells,
-    SaveAutoGrades,
-)
+from nbgrader.preprocessors import Execute, SaveAutoGrades
 from nbgrader.utils import find_all_files
 from traitlets import Bool, Float
 
-from .executed import about, note
+from .executed import note
 from .grading import material_for
-from .rebuild import Notebook, Unreadable, is_ours, read_notebook, rebuild
+from .reading import read_notebook
+from .rebuild import about, is_ours, trusted
 from .run import Graded, run, unjudged
+from .template import template_of
 
 if TYPE_CHECKING:
     from .isolation.process import WarmProcess
@@ -50,37 +44,6 @@ NOTE = "**About this hand-in**\n\n{notes}"
 
 
 # What is graded: the trusted notebook
-
-
-@cache
-def _template(source: Path, changed: float) -> Notebook:
-    """The source notebook as nbgrader knows it: solutions open, hidden tests in, with checksums."""
-    notebook: Any = nbformat.read(source, as_version=4)
-    resources: Any = {}
-    for preprocessor in (LockCells(), ClearSolutions(), ClearOutput(), ComputeChecksums()):
-        notebook, resources = preprocessor.preprocess(notebook, resources)
-    template: Notebook = notebook
-    return template
-
-
-def template_of(source: Path) -> Notebook | None:
-    """The template of a source notebook; None if there is none, or if it is not graded by `grade`."""
-    if not source.is_file():
-        return None
-    template = _template(source, source.stat().st_mtime)
-    return template if is_ours(template) else None
-
-
-def trusted(template: Notebook, path: Path) -> tuple[Notebook, Sequence[str]]:
-    """The trusted notebook for the hand-in at `path`, and what was odd about it."""
-    try:
-        built = rebuild(template, read_notebook(path))
-    except Unreadable as error:
-        notebook = copy.deepcopy(template)
-        about(notebook).update(unreadable=str(error), notes=[str(error)])
-        return notebook, [str(error)]
-    about(built.notebook)["notes"] = list(built.notes)
-    return built.notebook, built.notes
 
 
 def _note_cell(notes: Sequence[str]) -> dict[str, Any]:
@@ -104,7 +67,8 @@ class TrustedExporter(NotebookExporter):
         if template is None:
             return super().from_filename(filename, resources=resources, **options)
         path = Path(filename)
-        notebook, notes = trusted(template, path)
+        notebook = trusted(template, partial(read_notebook, path))
+        notes = about(notebook)["notes"]
         for words in notes:
             self.log.error(ODD, resources["nbgrader"]["student"], path, words)
         if notes:

@@ -8,7 +8,8 @@ from typing import Any
 from .grading import NeedsReview, grading_for
 from .judge import Kept, Review, Verdict
 from .points import Point
-from .rebuild import Cell, Notebook, is_graded, mark, name_of
+from .reading import Notebook
+from .rebuild import Cell, is_graded, mark, name_of
 from .remote import RemoteNames
 from .session import Session, error_output
 

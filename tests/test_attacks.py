@@ -20,12 +20,12 @@ from sample_class import NAME, RELEASE, answering
 from autograder.isolation.confine import PARTS
 from autograder.isolation.process import CannotIsolate, WarmProcess
 from autograder.isolation.wire import load
-from autograder.plugin import template_of
 from autograder.points import points, seed_for
 from autograder.questions import POINTS, QUESTIONS
 from autograder.rebuild import rebuild
 from autograder.run import run
 from autograder.session import Session
+from autograder.template import template_of
 
 SOURCE = Path(__file__).parents[1] / "source" / NAME
 GIVEN = points(seed_for(b"a secret of the tests", NAME, "student-01"))

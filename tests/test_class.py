@@ -15,9 +15,10 @@ from demo import nbgrader, points_of
 from nbgrader.api import Gradebook
 from sample_class import CLASS, NAME, STUDENTS, hand_in
 
-from autograder.executed import about, verdicts
+from autograder.executed import verdicts
 from autograder.mistakes import CATALOGUE
 from autograder.questions import POINTS
+from autograder.rebuild import about
 
 HERE = Path(__file__).parent
 BY_LABEL = {label: student for student, label in STUDENTS.items()}
