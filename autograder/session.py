@@ -10,7 +10,8 @@ from typing import Any
 
 import nbformat.v4.nbbase
 
-from .isolation.process import OutOfPatience, ProcessDied, StudentProcess, WarmProcess
+from .isolation.origin import Origin
+from .isolation.process import OutOfPatience, ProcessDied, StudentProcess
 
 Output = dict[str, Any]
 
@@ -64,7 +65,7 @@ class Session:
     may want to look at: limits that were hit, processes that ended.
     """
 
-    warm: WarmProcess
+    origin: Origin
     material: Sequence[Path]
     cell_time: float  # seconds
     notebook_time: float
@@ -96,7 +97,7 @@ class Session:
                 raise ProcessDied(NOT_RUN.format(seconds=self.notebook_time))
             if self._process:
                 self._process.close()
-            self._process = StudentProcess(self.warm, self.material)
+            self._process = StudentProcess(self.origin, self.material)
             self._repeat()
         return self._process
 

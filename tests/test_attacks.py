@@ -18,7 +18,8 @@ from attacks import CELLS, FILES, SHADOWS, WRONG, with_attack
 from sample_class import NAME, RELEASE, answering
 
 from autograder.isolation.confine import PARTS
-from autograder.isolation.process import CannotIsolate, WarmProcess
+from autograder.isolation.origin import CannotIsolate
+from autograder.isolation.warm_origin import WarmProcess
 from autograder.isolation.wire import load
 from autograder.points import points, seed_for
 from autograder.questions import POINTS, QUESTIONS
@@ -212,11 +213,12 @@ def test_every_part_reports_whether_it_is_in_force(warm):
 @pytest.mark.parametrize("part", ["files", "calls"])
 def test_without_files_or_network_closed_it_refuses(part):
     with pytest.raises(CannotIsolate, match=rf"{part} \(switched off\)"):
-        WarmProcess(without=frozenset({part}))
+        WarmProcess(without=frozenset({part})).require(unconfined=False)
 
 
 def test_one_explicit_setting_goes_on_all_the_same():
-    warm = WarmProcess(without=frozenset({"files", "calls", "namespaces"}), unconfined=True)
+    warm = WarmProcess(without=frozenset({"files", "calls", "namespaces"}))
+    warm.require(unconfined=True)
     try:
         assert grade(warm, hand_in(answering(PLAIN)))[0] == POINTS
         assert grade(warm, hand_in(answering(WRONG)))[0] == NOTHING
@@ -238,7 +240,7 @@ def test_the_warm_process_never_had_the_reference_in_it(warm):
 def test_when_the_grader_is_killed_nothing_is_left(tmp_path):
     code = (
         "import sys, os, time; from pathlib import Path\n"
-        "from autograder.isolation.process import *\n"
+        "from autograder.isolation.process import *; from autograder.isolation.warm_origin import *\n"
         f"w = WarmProcess(); p = StudentProcess(w, [Path({str(SOURCE)!r})])\n"
         f"p.run(\"import subprocess; subprocess.Popen(['sleep', '{TOKEN}1'], start_new_session=True)\", 5)\n"
         "print('ready', flush=True); p.run('while True: pass', 60)"

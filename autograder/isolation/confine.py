@@ -5,7 +5,6 @@ its packages, less the autograder; everything in the scratch folder; nothing els
 """
 
 import os
-import resource
 import signal
 import sys
 import sysconfig
@@ -154,6 +153,8 @@ def _processes_of(user: int) -> int:
 
 
 def _limit(plan: Plan) -> None:
+    import resource  # not on Windows, where this module is imported for its texts only
+
     limits, others = plan.limits, 0
     if "namespaces" not in plan.parts and plan.user is None:
         others = _processes_of(os.getuid())
