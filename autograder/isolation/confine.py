@@ -14,6 +14,9 @@ from pathlib import Path
 
 from . import linux
 
+if sys.platform != "win32":  # where this module is imported for its texts only
+    import resource  # at once: whoever left root may not be able to read it any more
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -153,8 +156,6 @@ def _processes_of(user: int) -> int:
 
 
 def _limit(plan: Plan) -> None:
-    import resource  # not on Windows, where this module is imported for its texts only
-
     limits, others = plan.limits, 0
     if "namespaces" not in plan.parts and plan.user is None:
         others = _processes_of(os.getuid())
