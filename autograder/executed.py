@@ -10,10 +10,20 @@ from .reading import Notebook
 from .rebuild import KEY, about, name_of
 from .run import Graded
 
+NOTES = "**About this hand-in**\n\n{notes}"
+
+
+def show_notes(notebook: Notebook) -> None:
+    """Put what was odd about the hand-in at the head of the notebook, for people."""
+    if notes := about(notebook)["notes"]:
+        text = NOTES.format(notes="\n".join(f"- {words}" for words in notes))
+        cell = {"cell_type": "markdown", "id": "about-this-hand-in", "metadata": {}, "source": text}
+        notebook["cells"].insert(0, cell)
+
 
 def note(notebook: Notebook, graded: Graded) -> None:
     """Note the verdicts and what happened."""
-    about(notebook).update(incidents=list(graded.incidents), seconds=round(graded.seconds, 4))
+    about(notebook).update(incidents=list(graded.incidents), seconds=graded.seconds)
     for cell in notebook["cells"]:
         if verdict := graded.verdicts.get(name_of(cell)):
             cell["metadata"][KEY] = asdict(verdict) | {"mistakes": list(verdict.mistakes)}

@@ -8,7 +8,6 @@ Notebooks that are not graded by `grade` go through nbgrader's own ways.
 
 import atexit
 import os
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from nbgrader.preprocessors import Execute, SaveAutoGrades
 from nbgrader.utils import find_all_files
 from traitlets import Bool, Float
 
-from .executed import note
+from .executed import note, show_notes
 from .grading import material_for
 from .isolation.origin import Origin, ordinary_origin
 from .reading import read_notebook
@@ -33,15 +32,9 @@ ODD = "%s: %s: %s"
 REVIEW = "%s: %s could not be judged and needs review: see the cell"
 REPORT = "The student's code runs in a process of its own:\n%s"
 GRADED = "autograder_graded"  # in nbconvert's resources: what became of the notebook
-NOTE = "**About this hand-in**\n\n{notes}"
 
 
 # What is graded: the trusted notebook
-
-
-def _note_cell(notes: Sequence[str]) -> dict[str, Any]:
-    text = NOTE.format(notes="\n".join(f"- {note}" for note in notes))
-    return {"cell_type": "markdown", "id": "about-this-hand-in", "metadata": {}, "source": text}
 
 
 class TrustedExporter(NotebookExporter):
@@ -64,8 +57,7 @@ class TrustedExporter(NotebookExporter):
         notes = about(notebook)["notes"]
         for words in notes:
             self.log.error(ODD, resources["nbgrader"]["student"], path, words)
-        if notes:
-            notebook["cells"] = [_note_cell(notes), *notebook["cells"]]
+        show_notes(notebook)
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
         return super().from_notebook_node(nbformat.from_dict(notebook), resources=resources, **options)
 

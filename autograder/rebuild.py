@@ -71,6 +71,11 @@ def is_graded(cell: Cell) -> bool:
     return bool(cell["cell_type"] == "code" and marks.get("grade") and not marks.get("solution"))
 
 
+def is_answer(cell: Cell) -> bool:
+    """Whether a cell is for the student to fill in; some of them a person grades."""
+    return bool(mark(cell).get("solution"))
+
+
 # Recognising
 
 
@@ -181,7 +186,7 @@ def rebuild(template: Notebook, submission: Notebook) -> Rebuilt:
     the student's own cells comes after the cell of ours that it came after in the hand-in.
     """
     ours = copy.deepcopy(template["cells"])
-    wanted = [name_of(c) for c in ours if mark(c).get("solution") and not mark(c).get("grade")]
+    wanted = [name_of(c) for c in ours if is_answer(c)]
     found, notes = _readable(submission)
     answers, more = _answers(found, wanted)
     anchors = _anchors(ours)

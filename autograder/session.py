@@ -1,7 +1,8 @@
 """One student's cells in one student's process; a fresh process takes over when it dies."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -56,6 +57,19 @@ def _count(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
+class Clock(dict[str, float]):
+    """Seconds by what they were spent on."""
+
+    @contextmanager
+    def measure(self, what: str) -> Iterator[None]:
+        """Add the time that the body takes."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self[what] = round(self.get(what, 0.0) + time.monotonic() - start, 6)
+
+
 @dataclass
 class Session:
     """The student's side of one notebook.
@@ -70,6 +84,7 @@ class Session:
     cell_time: float  # seconds
     notebook_time: float
     incidents: list[str] = field(default_factory=list)
+    clock: Clock = field(default_factory=Clock)
     _process: StudentProcess | None = None
     _done: list[str] = field(default_factory=list)
     _started: float = field(default_factory=time.monotonic)
@@ -97,7 +112,8 @@ class Session:
                 raise ProcessDied(NOT_RUN.format(seconds=self.notebook_time))
             if self._process:
                 self._process.close()
-            self._process = StudentProcess(self.origin, self.material)
+            with self.clock.measure("start"):
+                self._process = StudentProcess(self.origin, self.material)
             self._repeat()
         return self._process
 
