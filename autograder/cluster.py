@@ -50,7 +50,7 @@ def _do(job: Job, unconfined: bool) -> Done:
 
 def _look(unconfined: bool) -> tuple[str, list[str]]:
     """A worker's version of the autograder, and what its isolation consists of."""
-    return __version__, _workshop(unconfined).ready().report()
+    return __version__, _workshop(unconfined).report()
 
 
 # Here

@@ -21,6 +21,7 @@ from traitlets import Bool, Float
 
 from .executed import note, show_notes
 from .grading import material_for
+from .isolation.lasting import LastingOrigin
 from .isolation.origin import Origin, ordinary_origin
 from .reading import read_notebook
 from .rebuild import about, is_ours, trusted
@@ -74,23 +75,26 @@ class IsolatedExecute(Execute):
     cell_time = Float(20.0, help="Seconds that a cell may take.").tag(config=True)
     notebook_time = Float(120.0, help="Seconds that a notebook may take.").tag(config=True)
 
-    _origin: Origin | None = None
+    _origin: LastingOrigin | None = None
 
-    def _ready_origin(self) -> Origin:
+    def _ready_origin(self) -> LastingOrigin:
         """What starts the students' processes of this run, started and reported at the first notebook."""
         if IsolatedExecute._origin is None:
-            origin = ordinary_origin()
-            origin.require(self.unconfined)
+            origin = LastingOrigin(ordinary_origin(), self.unconfined)
             atexit.register(origin.close)
-            self.log.info(REPORT, "\n".join(origin.report()))
+            self.log.info(REPORT, "\n".join(origin.ready().report()))
             IsolatedExecute._origin = origin
         return IsolatedExecute._origin
 
     def _run(self, notebook: Any, resources: Any) -> Graded:
         folder, names = Path(resources["metadata"]["path"]).resolve(), resources["nbgrader"]
         points, kept = material_for(folder, names["assignment"], names["student"])
-        with Session(self._ready_origin(), [folder], self.cell_time, self.notebook_time) as session:
-            return run(notebook, session, points, kept)
+
+        def work(origin: Origin) -> Graded:
+            with Session(origin, [folder], self.cell_time, self.notebook_time) as session:
+                return run(notebook, session, points, kept)
+
+        return self._ready_origin().use(work)
 
     def preprocess(self, nb: Any, resources: Any, **options: Any) -> Any:
         """Fill the outputs of a notebook, and note the points of its graded cells."""

@@ -43,7 +43,7 @@ class LocalPool:
 
     def report(self) -> list[str]:
         """What the isolation consists of on this machine."""
-        return self._workshop.ready().report()
+        return self._workshop.report()
 
     def close(self) -> None:
         """End the students' processes, and with them the jobs."""

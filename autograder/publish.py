@@ -9,13 +9,22 @@ from .nbcourse import Course
 ASIDE = ".{name}.autograder"  # the folder in which the files of one hand-in are got ready
 
 
+def _aside(place: Path) -> Path:
+    return place.with_name(ASIDE.format(name=place.name))
+
+
+def clear(course: Course, student: str) -> None:
+    """Remove what a run that was killed had got ready for a student."""
+    shutil.rmtree(_aside(course.place("autograded", student)), ignore_errors=True)
+
+
 class Staged:
     """The files of one graded hand-in, ready beside their place: `publish` moves them there."""
 
     def __init__(self, course: Course, student: str, notebook: str, files: Mapping[str, bytes]) -> None:
         """Write the files aside; raises OSError if that fails, with nothing left behind."""
         self._place = course.place("autograded", student)
-        self._aside = self._place.with_name(ASIDE.format(name=self._place.name))
+        self._aside = _aside(self._place)
         self._last = course.source.name
         self._shared = bool(course.folders.groupshared)
         shutil.rmtree(self._aside, ignore_errors=True)

@@ -2,7 +2,6 @@
 process or on another machine. Nothing of nbgrader and no database is touched."""
 
 import json
-import threading
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,7 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from .executed import note, show_notes
-from .isolation.origin import Origin, ordinary_origin
+from .isolation.lasting import LastingOrigin
+from .isolation.origin import Origin
 from .judge import Kept, Review, Verdict
 from .points import Point
 from .reading import Notebook, Unreadable, parse_notebook
@@ -123,35 +123,20 @@ def _given_up(job: Job, error: Exception) -> Done:
 
 
 class Workshop:
-    """Where jobs are done in this process, several at a time. They share the origin of the students'
-    processes, which is replaced should it die."""
+    """Where jobs are done in this process, several at a time, with one origin of the students' processes."""
 
     def __init__(self, origin: Origin, unconfined: bool) -> None:
-        self._origin, self._unconfined = origin, unconfined
-        self._lock = threading.Lock()
+        self._origin = LastingOrigin(origin, unconfined)
 
-    def ready(self) -> Origin:
-        """The origin, when it is ready; raises CannotIsolate where it must not be used."""
-        self._origin.require(self._unconfined)
-        return self._origin
-
-    def _replace(self, broken: Origin) -> Origin:
-        with self._lock:
-            if self._origin is broken:
-                broken.close()
-                self._origin = ordinary_origin()
-        return self.ready()
+    def report(self) -> list[str]:
+        """What the isolation consists of; raises CannotIsolate where there is none."""
+        return self._origin.ready().report()
 
     def do(self, job: Job) -> Done:
-        """Grade one hand-in. A failure of ours is tried again with a fresh origin; at last it is
-        "needs review", never points and never zero."""
-        origin = self._origin
+        """Grade one hand-in. A failure of ours is tried again; at last it is "needs review", never
+        points and never zero."""
         try:
-            return grade_hand_in(job, origin)
-        except Exception:
-            origin = self._replace(origin)
-        try:
-            return grade_hand_in(job, origin)
+            return self._origin.use(partial(grade_hand_in, job))
         except Exception as error:
             return _given_up(job, error)
 

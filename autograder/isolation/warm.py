@@ -168,7 +168,10 @@ class Warm:
 
     def answer(self) -> bool:
         """Answer one request; False when the grader is gone."""
-        content, descriptors, _, _ = socket.recv_fds(self.connection, 1 << 16, 1)
+        try:
+            content, descriptors, _, _ = socket.recv_fds(self.connection, 1 << 16, 1)
+        except ConnectionError:
+            return False
         if not content:
             return False
         answer = self.start(json.loads(content), descriptors[0])
