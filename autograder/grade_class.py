@@ -108,9 +108,9 @@ class ClassGrader:
         for student in self._absent:
             yield self._outcome(student, NO_NOTEBOOK, remarks=(NOT_THERE,))
         aside: list[Outcome] = []  # what needs no job
-        for future in in_flight(self._pool.submit, self._jobs(aside), 2 * self._pool.width):
+        for done in in_flight(self._pool, self._jobs(aside)):
             yield from _drain(aside)
-            yield self._settle(future.result())
+            yield self._settle(done)
         yield from _drain(aside)
 
     def _outcome(self, student: str, status: str, **more: Any) -> Outcome:

@@ -115,11 +115,13 @@ def grade_hand_in(job: Job, origin: Origin) -> Done:
     return _finish(notebook, _run(notebook, job, origin), job, clock)
 
 
-def _given_up(job: Job, error: Exception) -> Done:
+def given_up(job: Job, error: Exception) -> Done:
     """No verdict, because the grader failed."""
     notebook = trusted(job.template, partial(_content, job))
     reason = FAILED.format(kind=type(error).__name__, reason=error)
-    return _finish(notebook, unjudged(notebook, reason, traceback.format_exc()), job, Clock())
+    return _finish(
+        notebook, unjudged(notebook, reason, "".join(traceback.format_exception(error))), job, Clock()
+    )
 
 
 class Workshop:
@@ -138,7 +140,7 @@ class Workshop:
         try:
             return self._origin.use(partial(grade_hand_in, job))
         except Exception as error:
-            return _given_up(job, error)
+            return given_up(job, error)
 
     def close(self) -> None:
         """End every student's process."""
