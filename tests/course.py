@@ -1,5 +1,7 @@
 """A released course with hand-ins, made quickly; and what a gradebook holds of it."""
 
+import contextlib
+import io
 import json
 import shutil
 from pathlib import Path
@@ -76,10 +78,9 @@ def held(gradebook: Gradebook) -> dict[str, Any]:
     }
 
 
-def grade(capsys: Any, monkeypatch: Any, course: Path, *options: str) -> tuple[int, dict[str, Any], str]:
+def grade(course: Path, *options: str) -> tuple[int, dict[str, Any], str]:
     """Run `autograder grade --json` in the course: its exit code, its answer, and what it told."""
-    monkeypatch.chdir(course)
-    capsys.readouterr()
-    code = main(["grade", "--json", *options])
-    said = capsys.readouterr()
-    return code, json.loads(said.out) if said.out else {}, said.err
+    out, told = io.StringIO(), io.StringIO()
+    with contextlib.chdir(course), contextlib.redirect_stdout(out), contextlib.redirect_stderr(told):
+        code = main(["grade", "--json", *options])
+    return code, json.loads(out.getvalue() or "{}"), told.getvalue()

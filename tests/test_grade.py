@@ -29,9 +29,9 @@ def course(released, tmp_path):
 
 
 @pytest.fixture
-def run(capsys, monkeypatch, course):
+def run(course):
     """Run the command in the course."""
-    return lambda *options: grade(capsys, monkeypatch, course, *options)
+    return lambda *options: grade(course, *options)
 
 
 def statuses(answer):
@@ -71,9 +71,9 @@ def twins(released, tmp_path_factory):
     return ours, copy(ours, ours.parent / "theirs")
 
 
-def both(twins, capsys, monkeypatch):
+def both(twins):
     ours, theirs = twins
-    code, answer, _ = grade(capsys, monkeypatch, ours, "--force")
+    code, answer, _ = grade(ours, "--force")
     nbgrader(theirs, theirs / "autograde.log", "autograde", NAME, "--force")
     with gradebook_of(ours) as mine, gradebook_of(theirs) as nbgraders:
         return code, answer, held(mine), held(nbgraders)
@@ -84,8 +84,8 @@ def without_unreadable(found):
     return {student: rows for student, rows in found.items() if rows["grades"]}
 
 
-def test_the_gradebook_is_the_one_that_nbgrader_makes(twins, capsys, monkeypatch):
-    code, answer, ours, theirs = both(twins, capsys, monkeypatch)
+def test_the_gradebook_is_the_one_that_nbgrader_makes(twins):
+    code, answer, ours, theirs = both(twins)
     assert code == 1  # some hand-ins cannot be read
     assert ours == theirs
     late = [student for student, found in ours.items() if found["penalty"]]
@@ -94,7 +94,7 @@ def test_the_gradebook_is_the_one_that_nbgrader_makes(twins, capsys, monkeypatch
     assert answer["missing"] == ["student-50"]
 
 
-def test_what_people_gave_is_kept_as_nbgrader_keeps_it(twins, capsys, monkeypatch):
+def test_what_people_gave_is_kept_as_nbgrader_keeps_it(twins):
     for course in twins:
         with gradebook_of(course) as gradebook:
             notebook = gradebook.find_submission_notebook(NAME, NAME, "student-17")
@@ -103,7 +103,7 @@ def test_what_people_gave_is_kept_as_nbgrader_keeps_it(twins, capsys, monkeypatc
             marks["test_grad_z"].extra_credit = 1.0
             next(c for c in notebook.comments if c.name == "grad_w").manual_comment = "almost"
             gradebook.db.commit()
-    _, _, ours, theirs = both(twins, capsys, monkeypatch)
+    _, _, ours, theirs = both(twins)
     assert ours == theirs
     kept = {row[0]: row for row in ours["student-17"]["grades"]}
     assert kept["test_grad_w"][1:5] == (0, 2.5, None, True)
@@ -368,8 +368,8 @@ def test_an_assignment_that_does_not_exist(course, run):
     assert f"There is: {NAME}." in told
 
 
-def test_a_folder_that_is_no_course(tmp_path, capsys, monkeypatch):
-    code, _, told = grade(capsys, monkeypatch, tmp_path)
+def test_a_folder_that_is_no_course(tmp_path):
+    code, _, told = grade(tmp_path)
     assert code == 1
     assert "Is this the course's folder?" in told
     assert not list(tmp_path.glob("*.db"))

@@ -78,23 +78,19 @@ def held_by(course):
         return held(gradebook)
 
 
-def test_a_class_is_graded_on_workers_as_it_is_here(
-    course, scheduler, workers, tmp_path, capsys, monkeypatch
-):
+def test_a_class_is_graded_on_workers_as_it_is_here(course, scheduler, workers, tmp_path):
     submit_all(course, *LABELS * 2)
     here = copy(course, tmp_path / "here")
-    code, answer, told = grade(capsys, monkeypatch, course, "--scheduler", scheduler)
+    code, answer, told = grade(course, "--scheduler", scheduler)
     assert (code, answer["counts"]) == (0, {"graded": 10})
     assert "✓ files" in told
-    assert grade(capsys, monkeypatch, here)[0] == 0
+    assert grade(here)[0] == 0
     assert held_by(course) == held_by(here)
     files = [{p.relative_to(c) for p in (c / "autograded").rglob("*")} for c in (course, here)]
     assert files[0] == files[1]
 
 
-def test_a_worker_that_is_killed_in_the_middle_costs_nobody_a_grade(
-    course, scheduler, workers, capsys, monkeypatch
-):
+def test_a_worker_that_is_killed_in_the_middle_costs_nobody_a_grade(course, scheduler, workers, monkeypatch):
     submit_all(course, *LABELS * 6)
     recorded, ordinary = [], Recorder.record
 
@@ -105,7 +101,7 @@ def test_a_worker_that_is_killed_in_the_middle_costs_nobody_a_grade(
             os.kill(workers[0].pid, signal.SIGKILL)
 
     monkeypatch.setattr(Recorder, "record", record)
-    code, answer, _ = grade(capsys, monkeypatch, course, "--scheduler", scheduler)
+    code, answer, _ = grade(course, "--scheduler", scheduler)
     assert workers[0].poll() == -signal.SIGKILL
     assert (code, answer["counts"]) == (0, {"graded": 30})
     found = held_by(course)
@@ -114,23 +110,23 @@ def test_a_worker_that_is_killed_in_the_middle_costs_nobody_a_grade(
     assert {s for s in found if found[s]["score"] == sum(POINTS.values())} == right
 
 
-def test_no_scheduler(course, capsys, monkeypatch):
+def test_no_scheduler(course, monkeypatch):
     monkeypatch.setattr("autograder.cluster.ANSWER", 1)
     submit_all(course, LABELS[0])
-    code, _, told = grade(capsys, monkeypatch, course, "--scheduler", "tcp://127.0.0.1:9")
+    code, _, told = grade(course, "--scheduler", "tcp://127.0.0.1:9")
     assert code == 1
     assert "no Dask scheduler answers at tcp://127.0.0.1:9" in told
     assert "Traceback" not in told
 
 
-def test_no_workers(course, scheduler, capsys, monkeypatch):
+def test_no_workers(course, scheduler, monkeypatch):
     monkeypatch.setattr("autograder.cluster.PATIENCE", 1)
-    code, _, told = grade(capsys, monkeypatch, course, "--scheduler", scheduler)
+    code, _, told = grade(course, "--scheduler", scheduler)
     assert code == 1
     assert f"Start some: dask worker {scheduler}" in told
 
 
-def test_a_worker_of_another_version(course, scheduler, tmp_path, capsys, monkeypatch):
+def test_a_worker_of_another_version(course, scheduler, tmp_path):
     submit_all(course, LABELS[0])
     (tmp_path / "other_version.py").write_text(OTHER_VERSION)
     command = (
@@ -141,13 +137,13 @@ def test_a_worker_of_another_version(course, scheduler, tmp_path, capsys, monkey
         str(tmp_path / "other_version.py"),
     )
     with process(tmp_path / "old.log", *command):
-        code, _, told = grade(capsys, monkeypatch, course, "--scheduler", scheduler)
+        code, _, told = grade(course, "--scheduler", scheduler)
     assert code == 1
     assert "cannot be used: it has version 0.0.1. Install backprop-autograder" in told
     assert not (course / "autograded").exists()
 
 
-def test_all_workers_lost_for_good(course, scheduler, workers, capsys, monkeypatch):
+def test_all_workers_lost_for_good(course, scheduler, workers, monkeypatch):
     submit_all(course, *LABELS * 2)
     ordinary = Recorder.record
 
@@ -158,15 +154,15 @@ def test_all_workers_lost_for_good(course, scheduler, workers, capsys, monkeypat
 
     monkeypatch.setattr(Recorder, "record", record)
     monkeypatch.setattr("autograder.cluster.PATIENCE", 2)
-    code, _, told = grade(capsys, monkeypatch, course, "--scheduler", scheduler)
+    code, _, told = grade(course, "--scheduler", scheduler)
     assert code == 1
     assert "no workers are left" in told
     monkeypatch.setattr(Recorder, "record", ordinary)
-    code, answer, _ = grade(capsys, monkeypatch, course)
+    code, answer, _ = grade(course)
     assert (code, answer["counts"]["graded"] + answer["counts"]["unchanged"]) == (0, 10)
 
 
-def test_a_job_that_fails_on_the_cluster_is_left_to_a_person(course, scheduler, workers, capsys, monkeypatch):
+def test_a_job_that_fails_on_the_cluster_is_left_to_a_person(course, scheduler, workers, monkeypatch):
     submit_all(course, *LABELS)
     ordinary = ClusterPool.submit
 
@@ -174,6 +170,6 @@ def test_a_job_that_fails_on_the_cluster_is_left_to_a_person(course, scheduler, 
         return self._executor.submit(int, "none") if job.student == "student-02" else ordinary(self, job)
 
     monkeypatch.setattr(ClusterPool, "submit", submit)
-    code, answer, _ = grade(capsys, monkeypatch, course, "--scheduler", scheduler)
+    code, answer, _ = grade(course, "--scheduler", scheduler)
     assert (code, answer["counts"]) == (1, {"graded": 4, "needs review": 1})
     assert "invalid literal for int()" in (course / ".autograder_logs" / NAME / "student-02.log").read_text()

@@ -60,7 +60,7 @@ def give_a_person_s_grades(gradebook):
     gradebook.db.commit()
 
 
-def test_the_gradebook_is_the_one_that_sqlite_holds(course, tmp_path, capsys, monkeypatch):
+def test_the_gradebook_is_the_one_that_sqlite_holds(course, tmp_path):
     course, url = course
     submit_class(course, *LABELS)
     twin = copy(course, tmp_path / "sqlite")
@@ -70,10 +70,10 @@ def test_the_gradebook_is_the_one_that_sqlite_holds(course, tmp_path, capsys, mo
     for folder, its_url in ((course, url), (twin, "")):
         with gradebook_of(folder, its_url) as gradebook:
             gradebook.update_or_create_assignment(NAME, duedate=DUE)
-        assert grade(capsys, monkeypatch, folder)[0] == 1  # some cannot be read
+        assert grade(folder)[0] == 1  # some cannot be read
         with gradebook_of(folder, its_url) as gradebook:
             give_a_person_s_grades(gradebook)
-        code, answer, _ = grade(capsys, monkeypatch, folder, "--force", "--student=student-17")
+        code, answer, _ = grade(folder, "--force", "--student=student-17")
         assert (code, answer["counts"]) == (0, {"graded": 1})
         with gradebook_of(folder, its_url) as gradebook:
             found.append(held(gradebook))
@@ -81,10 +81,10 @@ def test_the_gradebook_is_the_one_that_sqlite_holds(course, tmp_path, capsys, mo
     assert len(found[0]) == len(LABELS) - 1  # one handed in no notebook
 
 
-def test_nbgrader_gives_the_same(course, capsys, monkeypatch):
+def test_nbgrader_gives_the_same(course):
     course, url = course
     submit_class(course, *LABELS[:4], "σ for σ′", "unfinished")
-    assert grade(capsys, monkeypatch, course)[0] == 0
+    assert grade(course)[0] == 0
     with gradebook_of(course, url) as gradebook:
         ours = held(gradebook)
     assert nbgrader(course, course / "autograde.log", "autograde", NAME, "--force") == 0
@@ -92,14 +92,14 @@ def test_nbgrader_gives_the_same(course, capsys, monkeypatch):
         assert held(gradebook) == ours
 
 
-def test_unchanged_work_is_skipped(course, capsys, monkeypatch):
+def test_unchanged_work_is_skipped(course):
     course, _ = course
     submit_class(course, *LABELS[:3])
-    assert grade(capsys, monkeypatch, course)[1]["counts"] == {"graded": 3}
-    assert grade(capsys, monkeypatch, course)[1]["counts"] == {"unchanged": 3}
+    assert grade(course)[1]["counts"] == {"graded": 3}
+    assert grade(course)[1]["counts"] == {"unchanged": 3}
 
 
-def test_a_server_that_stops_for_a_while_costs_nobody_a_grade(course, postgresql, capsys, monkeypatch):
+def test_a_server_that_stops_for_a_while_costs_nobody_a_grade(course, postgresql, monkeypatch):
     course, url = course
     submit_class(course, *LABELS * 2)
     recorded, stopped = [], threading.Event()
@@ -114,7 +114,7 @@ def test_a_server_that_stops_for_a_while_costs_nobody_a_grade(course, postgresql
         recorded.append(student)
 
     monkeypatch.setattr(Recorder, "record", record)
-    _, answer, told = grade(capsys, monkeypatch, course)
+    _, answer, told = grade(course)
     assert stopped.is_set()
     assert "the database does not answer" in told
     assert "Traceback" not in told
@@ -125,15 +125,15 @@ def test_a_server_that_stops_for_a_while_costs_nobody_a_grade(course, postgresql
     assert all(len(rows["grades"]) == len(POINTS) for rows in found.values())
 
 
-def test_a_server_that_does_not_come_back_ends_the_run_in_words(course, postgresql, capsys, monkeypatch):
+def test_a_server_that_does_not_come_back_ends_the_run_in_words(course, postgresql):
     course, _ = course
     submit_class(course, *LABELS[:2])
     postgresql.stop()
     try:
-        code, _, told = grade(capsys, monkeypatch, course, "--patience", "1")
+        code, _, told = grade(course, "--patience", "1")
     finally:
         postgresql.start()
     assert code == 1
     assert "the database does not answer" in told
     assert "run this again" in told
-    assert grade(capsys, monkeypatch, course)[1]["counts"] == {"graded": 2}
+    assert grade(course)[1]["counts"] == {"graded": 2}

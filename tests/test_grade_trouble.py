@@ -39,8 +39,8 @@ def course(released, tmp_path):
 
 
 @pytest.fixture
-def run(capsys, monkeypatch, course):
-    return lambda *options: grade(capsys, monkeypatch, course, *options)
+def run(course):
+    return lambda *options: grade(course, *options)
 
 
 def start(course, *options, **more):
