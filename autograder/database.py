@@ -7,13 +7,19 @@ from typing import Any, TypeVar
 
 from nbgrader.api import InvalidEntry
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, OperationalError
 
 Answer = TypeVar("Answer")
+
+BROKEN = "the gradebook cannot be used ({reason}). Restore it from a copy; nothing was written to it"
 
 
 class DatabaseGone(Exception):
     """The database does not answer, or cannot write."""
+
+
+class DatabaseBroken(Exception):
+    """What lies there is no gradebook, or a damaged one."""
 
 
 WAITING = "the database does not answer ({reason}); trying again for {seconds:.0f} s"
@@ -48,11 +54,14 @@ def _reason(error: BaseException) -> str:
 
 @contextmanager
 def database() -> Iterator[None]:
-    """Raise DatabaseGone for what a database that does not answer makes of the body."""
+    """Raise DatabaseGone for what a database that does not answer makes of the body, DatabaseBroken for
+    what a damaged one does."""
     try:
         yield
     except (OperationalError, InterfaceError, InternalError) as error:
         raise DatabaseGone(_reason(error)) from error
+    except DatabaseError as error:
+        raise DatabaseBroken(BROKEN.format(reason=_reason(error))) from error
     except InvalidEntry as error:  # nbgrader's word for any trouble with the database
         if isinstance(error.__context__, OperationalError | InterfaceError | InternalError):
             raise DatabaseGone(_reason(error.__context__)) from error

@@ -124,14 +124,15 @@ def _prepare(options: argparse.Namespace, origin: Origin | None) -> int:
     """Import what takes its time, while the warm process gets ready, and begin."""
     _do_without_slow_imports()
     from .course import ConfigurationError
-    from .database import DatabaseGone
+    from .database import DatabaseBroken, DatabaseGone
     from .nbcourse import CourseError, open_course
 
+    known = (CannotIsolate, ConfigurationError, CourseError, DatabaseBroken, DatabaseGone, OSError)
     try:
         course = open_course(Path.cwd(), options.assignment)
         with _alone(course.root):
             return _grade(course, options, origin)
-    except (CannotIsolate, ConfigurationError, CourseError, DatabaseGone, OSError) as error:
+    except known as error:
         print(NO_COMMAND.format(reason=error), file=sys.stderr)
         return 1
 

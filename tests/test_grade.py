@@ -361,6 +361,14 @@ def test_before_the_release(course, run):
     assert not (course / "gradebook.db").exists()
 
 
+def test_a_gradebook_that_is_none(course, run):
+    (course / "gradebook.db").write_bytes(b"no database" * 1000)
+    code, _, told = run()
+    assert code == 1
+    assert "the gradebook cannot be used (file is not a database). Restore it from a copy" in told
+    assert (course / "gradebook.db").read_bytes() == b"no database" * 1000
+
+
 def test_an_assignment_that_does_not_exist(course, run):
     code, _, told = run("homework")
     assert code == 1
