@@ -14,11 +14,13 @@ from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbgrader.api import Gradebook
 from nbgrader.converters import base
-from nbgrader.preprocessors import Execute, SaveAutoGrades
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import find_all_files
 from traitlets import Bool, Float
 
+from .database import transaction
 from .executed import note, show_notes
 from .grading import material_for
 from .isolation.lasting import LastingOrigin
@@ -112,13 +114,21 @@ class IsolatedExecute(Execute):
 
 
 class SaveGrades(SaveAutoGrades):
-    """Records the verdict's points. Text in a notebook is for people: no score is read from it."""
+    """Records the verdict's points. Text in a notebook is for people: no score is read from it.
+
+    All of a hand-in is recorded in one transaction: a commit for each cell, as nbgrader does it, takes
+    longer than the grading.
+    """
 
     def preprocess(self, nb: Any, resources: Any) -> Any:
         """Record the points of the graded cells, and note the verdicts in the notebook."""
         if GRADED in resources:
             note(nb, resources[GRADED])
-        return super().preprocess(nb, resources)
+        names = resources["nbgrader"]
+        self.notebook_id, self.assignment_id = names["notebook"], names["assignment"]
+        self.student_id, self.db_url = names["student"], names["db_url"]
+        with Gradebook(self.db_url) as self.gradebook, transaction(self.gradebook.db):
+            return NbGraderPreprocessor.preprocess(self, nb, resources)
 
     def _add_score(self, cell: Any, resources: Any) -> None:
         name = cell.metadata.nbgrader["grade_id"]
@@ -130,7 +140,6 @@ class SaveGrades(SaveAutoGrades):
         grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
         grade.auto_score = points
         grade.needs_manual_grade = points is None or grade.manual_score is not None
-        self.gradebook.db.commit()
         if points is None:
             self.log.error(REVIEW, self.student_id, name)
 

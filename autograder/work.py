@@ -93,6 +93,13 @@ def _run(notebook: Notebook, job: Job, origin: Origin) -> Graded:
         return run(notebook, session, job.points, job.kept)
 
 
+def _as_text(notebook: Notebook) -> str:
+    """The notebook as JSON, with a line for each cell: to indent it takes ten times as long."""
+    cells = ",\n".join(json.dumps(cell, ensure_ascii=False) for cell in notebook["cells"])
+    rest = json.dumps({key: value for key, value in notebook.items() if key != "cells"}, ensure_ascii=False)
+    return f'{{"cells": [\n{cells}\n],\n{rest[1:]}\n'
+
+
 def _finish(notebook: Notebook, graded: Graded, job: Job, clock: Clock) -> Done:
     log = "\n".join(v.log for v in graded.verdicts.values() if isinstance(v, Review) and v.log)
     with clock.measure("writing"):
@@ -101,7 +108,7 @@ def _finish(notebook: Notebook, graded: Graded, job: Job, clock: Clock) -> Done:
         show_notes(notebook)
         if not log:  # what the grader failed at is tried again
             about(notebook)["fingerprint"] = job.fingerprint
-        text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+        text = _as_text(notebook)
     notes = tuple(about(notebook)["notes"])
     seconds = {**clock, **graded.seconds}
     return Done(job.student, text, graded.verdicts, unanswered, notes, graded.incidents, seconds, log)

@@ -73,13 +73,13 @@ INSIDE = {
     "the shell's answers are rubbish": "from autograder.isolation import serve\n"
     "serve.REQUESTS['call'] = lambda *a: [1, 2, 3]",
     "the shell never answers": "from autograder.isolation import serve\nimport time\n"
-    "serve.wire.send = lambda *a: time.sleep(3)",
+    "serve.wire.frame = lambda *a: time.sleep(3) or b''",
     "the shell answers with a giant": "from autograder.isolation import serve\n"
     "serve.REQUESTS['call'] = lambda *a: [{'value': 'x' * (40 << 20)}]",
     "the shell announces a giant": "from autograder.isolation import serve\n"
-    "serve.wire.send = lambda c, m: c.sendall(b'\\xff\\xff\\xff\\xff')",
+    "serve.wire.frame = lambda m: (b'\\xff\\xff\\xff\\xff')",
     "the shell answers with depth": "from autograder.isolation import serve\nclass D(dict): pass\n"
-    "import json\nserve.wire.send = lambda c, m: (lambda b: c.sendall(serve.wire.HEADER.pack(len(b)) + b))("
+    "import json\nserve.wire.frame = lambda m: (lambda b: serve.wire.HEADER.pack(len(b)) + b)("
     "b'{\"value\":' + b'[' * 200000 + b']' * 200000 + b'}')",
     "half a character shown": "print('\\ud800')\nraise ValueError('\\udfff')",
     "outputs that are none": "from autograder.isolation import serve\n"
