@@ -1,7 +1,12 @@
 """`autograder grade` on a course: the same grades as nbgrader's, what is skipped, what is said."""
 
+import contextlib
 import json
+import os
+import re
 import shutil
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -411,3 +416,43 @@ def test_a_wrong_number_of_workers(course, run, workers):
     with pytest.raises(SystemExit) as stopped:
         run("--workers", workers)
     assert stopped.value.code == 2
+
+
+# What a person sees
+
+
+def on_a_terminal(course, *options):
+    """What the command shows on a terminal."""
+    import termios
+
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (40, 120))
+    command = [sys.executable, "-m", "autograder", "grade", *options]
+    process = subprocess.Popen(command, cwd=course, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of it
+        while piece := os.read(ours, 4096):
+            shown += piece
+    process.wait()
+    os.close(ours)
+    return shown.decode()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+def test_on_a_terminal_there_is_a_bar(course):
+    submit_all(course, RIGHT, WRONG)
+    submit(course, "student-03", b"")
+    shown = on_a_terminal(course)
+    assert re.search(r"100%\|.*\| 3/3 .*hand-ins/s, problems=1\]", shown)
+    assert "student-03: needs review" in shown
+
+
+def test_elsewhere_there_are_plain_lines_and_a_table(course, run):
+    submit_all(course, RIGHT, WRONG)
+    _, _, told = run()
+    assert "✓ files" in told
+    assert re.search(r"^2 of 2 hand-ins, [\d.]+ a second, 0 s left, 0 with problems$", told, re.MULTILINE)
+    assert re.search(r"^ +2  graded and recorded$", told, re.MULTILINE)
+    assert "All hand-ins are graded." in told
+    assert "\r" not in told
