@@ -3,10 +3,10 @@
 Needs numpy and matplotlib, nothing else, and no network.
 """
 
-from .check import check, show_progress
 from .graph import draw_graph
 from .network import example, forward, loss, output, preactivation, sigma
 from .numerical import complex_step, error_against_step, numerical_gradient
+from .progress import check, show_progress
 from .training import show_step_error, show_training
 
 __all__ = [
