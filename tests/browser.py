@@ -103,6 +103,7 @@ def _here_only(route: Route) -> None:
 def browsing(name: str, width: int = 1250, height: int = 1080) -> Iterator[Page]:
     """A page of a fresh browser without a network; how it looked at the end is kept under `name`."""
     PICTURES.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^-\w]+", "-", name).strip("-")  # of a test, perhaps: test_it[light]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": width, "height": height})
@@ -152,7 +153,7 @@ class Notebook:
     def run(self, name: str) -> Locator:
         """Run the cell, and wait until it has run; what it shows."""
         self.cell(name).locator(".cm-content").click()
-        self.page.keyboard.press("Shift+Enter")
+        self.page.keyboard.press("Control+Enter")
         self.runs += 1
         expect(self.cell(name).locator(".jp-InputPrompt")).to_have_text(f"[{self.runs}]:")
         return self.cell(name).locator(".jp-Cell-outputArea")

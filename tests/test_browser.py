@@ -23,7 +23,7 @@ def notebook(tmp_path, theme, request):
     hand_out(tmp_path / "work")
     with (
         jupyterlab(tmp_path / "work", tmp_path / "home", theme) as address,
-        browsing(name_of(request)) as page,
+        browsing(request.node.name) as page,
     ):
         yield Notebook(page, address)
 

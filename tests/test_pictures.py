@@ -36,7 +36,7 @@ def shown(monkeypatch):
     figures = []
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     monkeypatch.setattr(progress, "_results", {})
-    monkeypatch.setattr(progress, "show", figures.append)
+    monkeypatch.setattr(picture, "show", figures.append)
     monkeypatch.setattr(training, "show", figures.append)
     return figures
 

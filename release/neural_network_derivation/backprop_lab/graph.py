@@ -17,7 +17,7 @@ from .picture import Picture
 
 INK = "#1f2933"
 WIDTH, HEIGHT = 10.2, 4.75  # inches; one unit of the axes is one inch, so text always fits
-HEADER, ROW, PAD = 0.27, 0.175, 0.09
+HEADER, ROW, PAD = 0.29, 0.19, 0.08
 GAP = 0.08  # half the distance between the forward and the backward arrow
 
 COUNT = "{done} of {count} gradients right"
@@ -76,7 +76,9 @@ def _rows(array: Any, digits: int) -> list[str]:
     """One line of text per row of the array (a number is one row)."""
     table = np.asarray(array, dtype=float)
     table = table.reshape(-1, 1) if table.ndim < 2 else table
-    return ["  ".join(f"{v: .{digits}f}".replace("-", "−") for v in row) for row in table]
+    words = [[f"{v: .{digits}f}".replace("-", "−") for v in row] for row in table]
+    width = max(len(word) for row in words for word in row)
+    return ["  ".join(word.rjust(width) for word in row) for row in words]
 
 
 def _columns(value: Any) -> int:
@@ -94,12 +96,12 @@ def _box(name: str, value: Any, with_gradient: bool) -> Box:
 
 
 def _text(ax: Axes, x: float, y: float, text: str, **style: Any) -> None:
-    ax.text(x, y, text, **{"ha": "center", "va": "center", "color": INK, "fontsize": 9, **style})
+    ax.text(x, y, text, **{"ha": "center", "va": "center", "color": INK, "fontsize": 10, **style})
 
 
 def _lines(ax: Axes, x: float, top: float, lines: list[str], **style: Any) -> None:
     for i, line in enumerate(lines):
-        _text(ax, x, top - (i + 0.5) * ROW, line, family="DejaVu Sans Mono", fontsize=8.5, **style)
+        _text(ax, x, top - (i + 0.5) * ROW, line, family="DejaVu Sans Mono", fontsize=9.5, **style)
 
 
 def _draw_value(ax: Axes, box: Box, name: str, value: Any) -> None:
@@ -151,7 +153,7 @@ def _draw_edge(ax: Axes, tail: Box, head: Box, look: Look | None) -> None:
 
 def _draw_heading(ax: Axes, status: Mapping[str, str], backward: str) -> None:
     done = sum(s == "right" for s in status.values())
-    style = {"ha": "left", "fontsize": 11, "fontweight": "bold"}
+    style = {"ha": "left", "fontsize": 12, "fontweight": "bold"}
     _text(ax, 0.3, HEIGHT - 0.2, COUNT.format(done=done, count=len(status)), **style)
     if backward != "open":
         look = LOOKS[backward]

@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .check import POINTS, QUESTIONS, Result, examine
-from .graph import draw_graph
 from .network import example, forward
-from .picture import Picture, show
 from .quiet import quiet, run_by
+
+if TYPE_CHECKING:
+    from .picture import Picture
 
 SO_FAR = "So far {passed} of {count} checks pass, worth {points} of {total} points."
 ALL = (
@@ -28,8 +29,10 @@ def summary(results: Mapping[str, Result]) -> str:
     return words.format(passed=len(passed), count=len(QUESTIONS), points=points, total=sum(POINTS.values()))
 
 
-def picture(results: Mapping[str, Result]) -> Picture:
+def picture(results: Mapping[str, Result]) -> "Picture":
     """The computation graph with what the checks have found."""
+    from .graph import draw_graph  # imports matplotlib, which grading does without
+
     named = {QUESTIONS[question][0] or question: result for question, result in results.items()}
     gradients = {q: result.values[q] for q, result in named.items() if q in result.values}
     return draw_graph(forward(*example()), gradients, {q: result.status for q, result in named.items()})
@@ -37,6 +40,8 @@ def picture(results: Mapping[str, Result]) -> Picture:
 
 def show_progress() -> None:
     """Say how far you are, and draw the computation graph with what the checks have found so far."""
+    from .picture import show  # imports matplotlib, too
+
     print(summary(_results))
     show(picture(_results))
 

@@ -15,7 +15,8 @@ from matplotlib.figure import Figure
 from .quiet import shell
 
 PAPER = "#fcfcfa"  # of its own, so that a picture reads the same in a dark notebook
-HTML = '<img alt="{alt}" src="data:image/svg+xml;base64,{data}" style="max-width: 100%">'
+STYLE = "max-width: 100%; margin-top: 8px"  # room below the words of a check
+HTML = '<img alt="{alt}" src="data:image/svg+xml;base64,{data}" style="{style}">'
 
 
 class Picture(Figure):
@@ -39,7 +40,7 @@ class Picture(Figure):
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
         """For a notebook: sharp and with words in a browser, a bitmap for paper, words elsewhere."""
         forms = {
-            "text/html": HTML.format(alt=escape(self.alt), data=self.encoded("svg")),
+            "text/html": HTML.format(alt=escape(self.alt), data=self.encoded("svg"), style=STYLE),
             "image/png": self.encoded("png"),
             "text/plain": self.alt,
         }
