@@ -173,4 +173,4 @@ class Notebook:
 def menu(page: Page, name: str, entry: str) -> None:
     """Choose an entry of JupyterLab's menu bar."""
     page.get_by_role("menuitem", name=name, exact=True).click()
-    page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{entry}")).click()
+    page.locator(".lm-Menu").get_by_text(entry, exact=True).click()
