@@ -20,11 +20,11 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, Route, expect, sync_playwright
 from sample_class import NAME, RELEASE
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium"))
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PICTURES = Path(__file__).parents[1] / "build" / "screenshots"
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
-PATIENCE = 20_000  # milliseconds for anything to appear: a slow machine is not a failure
+PATIENCE = 60_000  # milliseconds for anything to appear: a slow machine is not a failure
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false"},
     "notebook-extension/tracker": {"windowingMode": "none"},  # all cells are there, none moves

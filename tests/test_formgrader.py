@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from browser import CHROMIUM, PICTURES, browsing, jupyterlab, menu
+from browser import CHROMIUM, browsing, jupyterlab
+from formgrader import Formgrader
 from nbgrader.api import Gradebook
 from playwright.sync_api import expect
 from sample_class import NAME, hand_in
@@ -63,40 +64,6 @@ def grade_of(course: Path, student: str, question: str):
         grade = gradebook.find_grade(f"test_{question}", NAME, NAME, student)
         comment = gradebook.find_comment(question, NAME, NAME, student)
         return grade.auto_score, grade.manual_score, grade.needs_manual_grade, comment.comment
-
-
-class Formgrader:
-    """Formgrader in its tab of JupyterLab."""
-
-    def __init__(self, page) -> None:
-        menu(page, "Nbgrader", "Formgrader")
-        self.page, self.frame = page, page.frame_locator(".jp-IFrame iframe")
-
-    def open(self, *links: str) -> None:
-        """Follow links, one after the other."""
-        for link in links:
-            self.frame.get_by_role("link", name=link, exact=True).click()
-
-    def row(self, text: str):
-        """The row of a table that has that text."""
-        return self.frame.locator("#main-table tr", has_text=text)
-
-    def press(self, text: str, button: str, words: str) -> None:
-        """Press a button in a row, and read the words of success in the dialog that it opens."""
-        self.row(text).locator(f".{button} a").click()
-        dialog = self.frame.locator(".modal.in")
-        expect(dialog.locator(".modal-body > div > p, .modal-body p").first).to_have_text(words)
-        dialog.get_by_role("button", name="OK").click()
-        expect(dialog).to_have_count(0)
-
-    def saving(self, what: str):
-        """Wait until formgrader has saved a grade or a comment."""
-        return self.page.expect_response(
-            lambda answer: f"/formgrader/api/{what}/" in answer.url and answer.request.method == "PUT"
-        )
-
-    def picture(self, name: str) -> None:
-        self.page.screenshot(path=PICTURES / f"formgrader-{name}.png")
 
 
 def make_release(tour: Formgrader, course: Path, exchange: Path) -> None:
