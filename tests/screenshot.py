@@ -69,7 +69,7 @@ def manual_grading(page: Page, address: str, picture: Path) -> None:
     tour.row(STUDENT).locator("a.name-hidden").click()
     expect(tour.frame.locator("input#test_grad_g")).to_have_attribute("placeholder", "0")
     answer = tour.frame.locator(".nbgrader_cell").filter(has=tour.frame.locator("#grad_g-comment"))
-    answer.evaluate("cell => { cell.scrollIntoView(); scrollBy(0, -112) }")  # below the page's head
+    answer.evaluate("cell => { cell.scrollIntoView(); scrollBy(0, -101) }")  # below the page's head
     page.screenshot(path=picture)
 
 
@@ -83,7 +83,7 @@ def main(folder: Path) -> None:
         graded_course(work / "course")
         with (
             jupyterlab(work / "course", work / "home") as address,
-            browsing("documentation", width=1250, height=800) as page,
+            browsing("documentation", width=1250, height=788) as page,
         ):
             manual_grading(page, address, folder / "formgrader.png")
             page.goto((work / "course" / "feedback" / STUDENT / NAME / f"{NAME}.html").as_uri())

@@ -8,12 +8,14 @@ from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
 import pytest
 from answers import PLAIN
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.formatters import DisplayFormatter
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from nbconvert import HTMLExporter
 
 from backprop_lab import (
     check,
@@ -218,3 +220,11 @@ def test_without_ipython_the_words_of_the_check_remain(tmp_path):
     )
     assert ran.stdout.splitlines()[1:] == ["So far 1 of 8 checks pass, worth 1 of 20 points.", "False"]
     assert not ran.stderr
+
+
+def test_a_page_made_of_a_notebook_keeps_the_words():
+    forms, metadata = draw_graph(forward(*example()))._repr_mimebundle_()
+    output = nbformat.v4.new_output("display_data", forms, metadata=metadata)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[output])])
+    page, _ = HTMLExporter().from_notebook_node(notebook)
+    assert '<img alt="The computation graph: values flow forward' in page
