@@ -84,7 +84,7 @@ def test_a_whole_notebook_from_the_first_answer_to_handing_in(notebook, tmp_path
     expect(picture(notebook.run("step"))).to_have_attribute("alt", re.compile("Central differences make a V"))
     notebook.page.screenshot(path=PICTURES / "notebook-finished.png")
     notebook.save()
-    notebook.page.get_by_role("button", name="Validate").click()
+    notebook.page.locator(".jp-NotebookPanel-toolbar").get_by_text("Validate", exact=True).click()
     expect(notebook.page.locator(".jp-Dialog")).to_contain_text(
         "Success! Your notebook passes all the tests."
     )
