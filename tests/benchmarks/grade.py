@@ -5,7 +5,7 @@
 Grades a class (60 students, half of them with mistakes) with nbgrader's own kernels once and with
 `autograder grade`, two workers and full isolation, three times: whole commands. The start-up of each is
 measured on a course without hand-ins. The student's own code is what the same cells and calls take in a
-process that is running already. Checks that the points are the same.
+process forked for each hand-in, with nothing around it. Checks that the points are the same.
 """
 
 import json
