@@ -85,11 +85,11 @@ def fork(work: Callable[[], None]) -> int:
 
 
 def _fork_as_root(work: Callable[[], None]) -> int:
-    """Fork a process that is the first of its own namespaces. Root may take a new namespace of
-    processes for its next child, and return to its own."""
+    """Fork a process that is the first of its own namespaces, but for the network, which ends here.
+    Root may take a new namespace of processes for its next child, and return to its own."""
 
     def apart() -> None:
-        linux.unshare(confine.OTHER_NAMESPACES)
+        linux.unshare(linux.NEWNS | linux.NEWIPC)
         work()
 
     ours = os.open("/proc/self/ns/pid", os.O_RDONLY)

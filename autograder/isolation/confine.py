@@ -115,17 +115,17 @@ class Plan:
     capability: int | None = None  # which that user keeps
 
 
-OTHER_NAMESPACES = linux.NEWNET | linux.NEWNS | linux.NEWIPC  # than that of processes
+NAMESPACES = linux.NEWPID | linux.NEWNET | linux.NEWNS | linux.NEWIPC
 
 
 def enter_namespaces(plan: Plan) -> None:
     """Processes, network, mounts and shared memory of one's own; of processes from the next fork on."""
     uid, gid = os.getuid(), os.getgid()
     if uid:
-        linux.unshare(linux.NEWPID | OTHER_NAMESPACES | linux.NEWUSER)
+        linux.unshare(NAMESPACES | linux.NEWUSER)
         linux.map_user(uid, gid)
     else:
-        linux.unshare(linux.NEWPID | OTHER_NAMESPACES)
+        linux.unshare(NAMESPACES)
 
 
 def _bound_scratch(plan: Plan) -> None:
