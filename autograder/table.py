@@ -1,0 +1,30 @@
+"""Tables as CSV files that a spreadsheet reads as text and numbers, never as formulas."""
+
+import csv
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+FORMULA = re.compile(r"[=+@\t\r-].", re.DOTALL)  # a dash alone is no formula
+
+
+def plain(value: Any) -> Any:
+    """A cell as it is written: a text that a spreadsheet would take for a formula gets an apostrophe,
+    a number no digits that only rounding made."""
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    if isinstance(value, str) and FORMULA.match(value):
+        return f"'{value}"
+    return value
+
+
+def write_rows(path: Path, rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows as they are, quoted where they have to be; None becomes an empty cell."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+
+
+def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write a table in which no cell is a formula."""
+    write_rows(path, [header, *([plain(value) for value in row] for row in rows)])
