@@ -5,17 +5,18 @@ are others: those of the notebook's own checks, in place of hidden ones. No cour
 """
 
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from backprop_lab.check import QUESTIONS, visible_points
 
-from .init import ASSIGNMENT, origin
-from .isolation.process import CannotIsolate, WarmProcess
+from .init import ASSIGNMENT
+from .init import origin as source_of_all
+from .isolation.origin import CannotIsolate, ordinary_origin
 from .judge import Review, Verdict
 from .points import Point, point
-from .rebuild import Notebook, Rebuilt, Unreadable, mark, name_of, read_notebook, rebuild
+from .reading import Notebook, Unreadable, read_notebook
+from .rebuild import Rebuilt, mark, name_of, rebuild
 from .run import Graded, run
 from .session import Session
 
@@ -25,14 +26,10 @@ ABSENT = "raise NotImplementedError()  # the notebook has no such cell"
 OPEN = ("answered", "defined")  # gates: there is no answer to judge
 
 NOT_OURS = "it is a notebook, but none of {assignment}: it defines none of {questions}."
-ONLY_LINUX = (
-    "the isolation needs Linux, and this is {system}. Nothing was run. The checks in the notebook itself "
-    "say the same."
-)
 NOTED = "  note: {note}"
 SUMMARY = (
-    "{right} of {count} questions right, {points:.4g} of {out_of:g} points, with the numbers of the notebook's "
-    "own checks."
+    "{right} of {count} questions right, {points:.4g} of {out_of:g} points, with the numbers of the "
+    "notebook's own checks."
 )
 NEXT = "It is graded with other, hidden numbers."
 
@@ -43,7 +40,7 @@ class CannotCheck(Exception):
 
 def _template() -> Notebook:
     """The source notebook with its tests, its solutions taken out."""
-    notebook = read_notebook(origin() / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
+    notebook = read_notebook(source_of_all() / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
     for cell in notebook["cells"]:
         cell["source"] = "".join(cell["source"])
         if mark(cell).get("solution"):
@@ -72,21 +69,19 @@ def _material(path: Path) -> Path:
     """The files beside the notebook, if it lies in the folder that was handed out; else that folder.
     (Downloads, say, are not to be copied.)"""
     folder = path.parent
-    return folder if (folder / "backprop_lab").is_dir() else origin() / "source" / ASSIGNMENT
+    return folder if (folder / "backprop_lab").is_dir() else source_of_all() / "source" / ASSIGNMENT
 
 
 def _run(notebook: Notebook, material: Path, unconfined: bool) -> Graded:
-    if sys.platform != "linux":
-        raise CannotCheck(ONLY_LINUX.format(system=sys.platform))
+    origin = ordinary_origin()
     try:
-        warm = WarmProcess(unconfined=unconfined)
+        origin.require(unconfined)
+        with Session(origin, [material], CELL_TIME, NOTEBOOK_TIME) as session:
+            return run(notebook, session, visible(), {})
     except (CannotIsolate, RuntimeError) as error:
         raise CannotCheck(str(error)) from None
-    try:
-        with Session(warm, material, CELL_TIME, NOTEBOOK_TIME) as session:
-            return run(notebook, session, visible(), {})
     finally:
-        warm.close()
+        origin.close()
 
 
 def _words(verdict: Verdict | Review) -> str:

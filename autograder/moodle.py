@@ -23,7 +23,7 @@ from typing import IO, Any
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 
 from .moodle_names import HAND_IN, HandIn, Match, age, match, parse
-from .rebuild import LARGEST_FILE
+from .reading import LARGEST_FILE
 from .table import write_table
 
 NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)  # the rest is what browsers add

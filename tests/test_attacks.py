@@ -93,8 +93,8 @@ def sleeping(token):
 
 
 def gone(token):
-    """Whether the processes end within a second: the kernel takes its time to bury them."""
-    for _ in range(20):
+    """Whether the processes end within some seconds: the kernel takes its time to bury them."""
+    for _ in range(200):
         if not sleeping(token):
             return True
         time.sleep(0.05)
