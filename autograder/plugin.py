@@ -30,6 +30,7 @@ from nbgrader.utils import find_all_files
 from traitlets import Bool, Float
 
 from .executed import about, note
+from .feedback.export import configure_pages
 from .grading import material_for
 from .rebuild import Notebook, Unreadable, is_ours, read_notebook, rebuild
 from .run import Graded, run, unjudged
@@ -200,8 +201,10 @@ def _files_without_links(path: str, exclude: list[str] | None = None) -> list[st
 
 
 def configure(c: Any) -> None:
-    """Have nbgrader grade in isolation: `c` is what nbgrader_config.py gets from get_config()."""
+    """Have nbgrader grade in isolation, and make safe pages: `c` is what nbgrader_config.py gets from
+    get_config()."""
     base.find_all_files = _files_without_links
+    configure_pages(c)
     c.Autograde.exporter_class = TrustedExporter
     c.Autograde.autograde_preprocessors = [
         IsolatedExecute,
