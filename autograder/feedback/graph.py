@@ -1,16 +1,17 @@
 """The computation graph with the result of each gradient, as SVG for a page.
 
-The picture of the notebook shows numbers; this one shows what became of the questions, in boxes that
-can be read on a phone. Nodes stand where the notebook's picture has them.
+The picture in the notebook shows numbers and needs matplotlib; this one shows what became of the
+questions, in boxes that can be read on a phone, and is a few lines of the page.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from backprop_lab.graph import HEIGHT, NODES, WIDTH
 from backprop_lab.network import GRAPH
 
-SCALE = 74  # units of the picture for an inch of the notebook's
+WIDTH, HEIGHT = 756, 292
+COLUMNS = {"u": 76, "x": 76, "b": 76, "g": 254, "w": 434, "h": 434, "c": 434, "z": 594, "y": 594, "L": 724}
+ROWS = {"u": 42, "w": 42, "x": 146, "g": 146, "h": 146, "z": 146, "L": 146, "b": 250, "c": 250, "y": 250}
 BOX, PLAIN = (104, 62), (44, 44)  # the sizes of a node with a gradient, and of one without
 ASIDE = 6  # half the distance between the way forward and the way back
 ROOM = 5  # between an arrow and a box
@@ -22,8 +23,8 @@ class Node:
     """A quantity at its place; `result` is None where no gradient is asked for."""
 
     name: str
-    x: float
-    y: float
+    x: int
+    y: int
     width: int
     height: int
     result: str | None
@@ -51,9 +52,8 @@ class Picture:
 
 
 def _node(name: str, results: Mapping[str, str]) -> Node:
-    x, y, _ = NODES[name]
     size = BOX if name in results else PLAIN
-    return Node(name, round(x * SCALE), round((HEIGHT - y) * SCALE), *size, results.get(name))
+    return Node(name, COLUMNS[name], ROWS[name], *size, results.get(name))
 
 
 def _arrows(tail: Node, head: Node) -> Iterator[Arrow]:
@@ -68,6 +68,6 @@ def _arrows(tail: Node, head: Node) -> Iterator[Arrow]:
 
 def picture(results: Mapping[str, str]) -> Picture:
     """The graph; `results` says by quantity whether its gradient is right, wrong and so on."""
-    nodes = {name: _node(name, results) for name in NODES}
+    nodes = {name: _node(name, results) for name in COLUMNS}
     arrows = [a for head, _, tails in GRAPH for tail in tails for a in _arrows(nodes[tail], nodes[head])]
-    return Picture(round(WIDTH * SCALE), round(HEIGHT * SCALE), tuple(nodes.values()), tuple(arrows))
+    return Picture(WIDTH, HEIGHT, tuple(nodes.values()), tuple(arrows))
