@@ -5,6 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from .grade_arguments import add_arguments
+
 
 def _init(options: argparse.Namespace) -> int:
     from .init import InitError, lay_out
@@ -30,6 +32,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     init.add_argument("folder", type=Path, metavar="FOLDER", help="the course's folder")
     init.set_defaults(run=_init)
+    grade = commands.add_parser(
+        "grade",
+        help="grade a whole class, several hand-ins at a time",
+        description="Grade what lies in submitted/ of the course in this folder, each hand-in in isolation, "
+        "into autograded/ and the gradebook. What has not changed since it was graded is left alone.",
+    )
+    add_arguments(grade)
     return parser
 
 

@@ -24,7 +24,7 @@ def scale(expected: Any, arguments: Sequence[Any]) -> float:
     Where σ saturates its slope is tiny beside the upstream gradient, and a correct form may
     lose all its digits there: only the error beside the upstream gradient tells.
     """
-    return float(max(np.max(np.abs(expected)), np.max(np.abs(arguments[0]))))
+    return float(max(np.abs(expected).max(), np.abs(arguments[0]).max()))
 
 
 def is_single(answer: Any) -> bool:
@@ -37,7 +37,7 @@ def near(answer: Any, other: Any, distance: float) -> bool:
     """Whether two arrays have one shape and differ nowhere by more than `distance`."""
     if np.shape(answer) != np.shape(other):
         return False
-    return bool(np.max(np.abs(answer - other)) <= distance)
+    return bool(np.abs(answer - other).max() <= distance)
 
 
 def is_right(answer: Any, expected: Any, arguments: Sequence[Any]) -> bool:

@@ -1,31 +1,29 @@
 """What an executed notebook tells about its grading beside what it shows: data for the feedback, the
-report and the next run.
-
-It lies in the metadata, where no hand-in can put anything: of a hand-in only the text of cells is
-taken.
-"""
+report and the next run. `rebuild.about` has what is said of the notebook as a whole."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from .judge import Review, Verdict
-from .rebuild import Notebook, name_of
+from .reading import Notebook
+from .rebuild import KEY, about, name_of
 from .run import Graded
 
-KEY = "autograder"  # in the metadata of the notebook, and of each graded cell
+NOTES = "**About this hand-in**\n\n{notes}"
 
 
-def about(notebook: Notebook) -> dict[str, Any]:
-    """What is noted of the notebook as a whole, to be read and written: `notes` on the hand-in,
-    `incidents` of the run, its `seconds`, and why a hand-in was `unreadable`."""
-    noted: dict[str, Any] = notebook["metadata"].setdefault(KEY, {})
-    return noted
+def show_notes(notebook: Notebook) -> None:
+    """Put what was odd about the hand-in at the head of the notebook, for people."""
+    if notes := about(notebook)["notes"]:
+        text = NOTES.format(notes="\n".join(f"- {words}" for words in notes))
+        cell = {"cell_type": "markdown", "id": "about-this-hand-in", "metadata": {}, "source": text}
+        notebook["cells"].insert(0, cell)
 
 
 def note(notebook: Notebook, graded: Graded) -> None:
     """Note the verdicts and what happened."""
-    about(notebook).update(incidents=list(graded.incidents), seconds=round(graded.seconds, 4))
+    about(notebook).update(incidents=list(graded.incidents), seconds=graded.seconds)
     for cell in notebook["cells"]:
         if verdict := graded.verdicts.get(name_of(cell)):
             cell["metadata"][KEY] = asdict(verdict) | {"mistakes": list(verdict.mistakes)}

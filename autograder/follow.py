@@ -101,10 +101,11 @@ def _entry_fault(quantity: str, points: Sequence[Point], answers: Answers) -> Fa
     for answer in answers:
         if isinstance(reason := answer[quantity], Rejected):
             return Fault(reason.gate, reason.message)
-    faults = list(_faults(ASKED_FOR[quantity], points, answers))
-    found = [fault for fault in faults if fault is not None]
-    if len(found) < len(faults):
-        return None
+    found: list[Fault] = []
+    for fault in _faults(ASKED_FOR[quantity], points, answers):
+        if fault is None:
+            return None
+        found.append(fault)
     return next((fault for fault in found if fault.mistake), found[0])
 
 

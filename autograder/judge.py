@@ -52,11 +52,12 @@ class Verdict:
 @dataclass(frozen=True)
 class Review:
     """Stands for a verdict where the grader itself failed: neither points nor zero, but a person
-    who has to look."""
+    who has to look; `log` is for whoever mends it."""
 
     question: str
     out_of: float
     message: str
+    log: str = ""
     points: None = None
     gate: str = "review"
     mistakes: tuple[str, ...] = ()

@@ -7,86 +7,35 @@ Notebooks that are not graded by `grade` go through nbgrader's own ways.
 """
 
 import atexit
-import copy
 import os
-import sys
-from collections.abc import Sequence
-from functools import cache
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.converters import base
-from nbgrader.preprocessors import (
-    ClearOutput,
-    ClearSolutions,
-    ComputeChecksums,
-    Execute,
-    LockCells,
-    SaveAutoGrades,
-)
+from nbgrader.preprocessors import Execute, SaveAutoGrades
 from nbgrader.utils import find_all_files
 from traitlets import Bool, Float
 
-from .executed import about, note
+from .executed import note, show_notes
 from .feedback.export import configure_pages
 from .grading import material_for
-from .rebuild import Notebook, Unreadable, is_ours, read_notebook, rebuild
+from .isolation.origin import Origin, ordinary_origin
+from .reading import read_notebook
+from .rebuild import about, is_ours, trusted
 from .run import Graded, run, unjudged
-
-if TYPE_CHECKING:
-    from .isolation.process import WarmProcess
+from .session import Session
+from .template import template_of
 
 ODD = "%s: %s: %s"
 REVIEW = "%s: %s could not be judged and needs review: see the cell"
 REPORT = "The student's code runs in a process of its own:\n%s"
-ONLY_LINUX = (
-    "student code is isolated on Linux only, and this is {system}. Nothing was run. Grade on Linux, or, if "
-    "you trust the hand-ins, set c.IsolatedExecute.unconfined = True in nbgrader_config.py."
-)
-IN_KERNEL = "NOT ISOLATED: the hidden tests run in the student's kernel, which can change what they report."
 GRADED = "autograder_graded"  # in nbconvert's resources: what became of the notebook
-NOTE = "**About this hand-in**\n\n{notes}"
 
 
 # What is graded: the trusted notebook
-
-
-@cache
-def _template(source: Path, changed: float) -> Notebook:
-    """The source notebook as nbgrader knows it: solutions open, hidden tests in, with checksums."""
-    notebook: Any = nbformat.read(source, as_version=4)
-    resources: Any = {}
-    for preprocessor in (LockCells(), ClearSolutions(), ClearOutput(), ComputeChecksums()):
-        notebook, resources = preprocessor.preprocess(notebook, resources)
-    template: Notebook = notebook
-    return template
-
-
-def template_of(source: Path) -> Notebook | None:
-    """The template of a source notebook; None if there is none, or if it is not graded by `grade`."""
-    if not source.is_file():
-        return None
-    template = _template(source, source.stat().st_mtime)
-    return template if is_ours(template) else None
-
-
-def trusted(template: Notebook, path: Path) -> tuple[Notebook, Sequence[str]]:
-    """The trusted notebook for the hand-in at `path`, and what was odd about it."""
-    try:
-        built = rebuild(template, read_notebook(path))
-    except Unreadable as error:
-        notebook = copy.deepcopy(template)
-        about(notebook).update(unreadable=str(error), notes=[str(error)])
-        return notebook, [str(error)]
-    about(built.notebook)["notes"] = list(built.notes)
-    return built.notebook, built.notes
-
-
-def _note_cell(notes: Sequence[str]) -> dict[str, Any]:
-    text = NOTE.format(notes="\n".join(f"- {note}" for note in notes))
-    return {"cell_type": "markdown", "id": "about-this-hand-in", "metadata": {}, "source": text}
 
 
 class TrustedExporter(NotebookExporter):
@@ -105,11 +54,11 @@ class TrustedExporter(NotebookExporter):
         if template is None:
             return super().from_filename(filename, resources=resources, **options)
         path = Path(filename)
-        notebook, notes = trusted(template, path)
+        notebook = trusted(template, partial(read_notebook, path))
+        notes = about(notebook)["notes"]
         for words in notes:
             self.log.error(ODD, resources["nbgrader"]["student"], path, words)
-        if notes:
-            notebook["cells"] = [_note_cell(notes), *notebook["cells"]]
+        show_notes(notebook)
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
         return super().from_notebook_node(nbformat.from_dict(notebook), resources=resources, **options)
 
@@ -126,39 +75,27 @@ class IsolatedExecute(Execute):
     cell_time = Float(20.0, help="Seconds that a cell may take.").tag(config=True)
     notebook_time = Float(120.0, help="Seconds that a notebook may take.").tag(config=True)
 
-    _warm: "WarmProcess | None" = None
+    _origin: Origin | None = None
 
-    def _warm_process(self) -> "WarmProcess":
-        """The warm process of this run, started and reported at the first notebook."""
-        from .isolation.process import WarmProcess
-
-        if IsolatedExecute._warm is None:
-            warm = WarmProcess(unconfined=self.unconfined)
-            atexit.register(warm.close)
-            self.log.info(REPORT, "\n".join(warm.report()))
-            IsolatedExecute._warm = warm
-        return IsolatedExecute._warm
+    def _ready_origin(self) -> Origin:
+        """What starts the students' processes of this run, started and reported at the first notebook."""
+        if IsolatedExecute._origin is None:
+            origin = ordinary_origin()
+            origin.require(self.unconfined)
+            atexit.register(origin.close)
+            self.log.info(REPORT, "\n".join(origin.report()))
+            IsolatedExecute._origin = origin
+        return IsolatedExecute._origin
 
     def _run(self, notebook: Any, resources: Any) -> Graded:
-        from .session import Session
-
         folder, names = Path(resources["metadata"]["path"]).resolve(), resources["nbgrader"]
         points, kept = material_for(folder, names["assignment"], names["student"])
-        with Session(self._warm_process(), folder, self.cell_time, self.notebook_time) as session:
+        with Session(self._ready_origin(), [folder], self.cell_time, self.notebook_time) as session:
             return run(notebook, session, points, kept)
-
-    def _has_to_do_without(self) -> bool:
-        """Whether this system has no isolation, and the instructor accepts it; raises OSError if not."""
-        if sys.platform == "linux":
-            return False
-        if not self.unconfined:
-            raise OSError(ONLY_LINUX.format(system=sys.platform))
-        self.log.warning(IN_KERNEL)
-        return True
 
     def preprocess(self, nb: Any, resources: Any, **options: Any) -> Any:
         """Fill the outputs of a notebook, and note the points of its graded cells."""
-        if not is_ours(nb) or self._has_to_do_without():
+        if not is_ours(nb):
             return super().preprocess(nb, resources, **options)
         reason = about(nb).get("unreadable")
         resources[GRADED] = unjudged(nb, reason) if reason else self._run(nb, resources)

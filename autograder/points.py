@@ -8,18 +8,18 @@ import hashlib
 import hmac
 import random
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
 
-from backprop_lab.network import forward
+from backprop_lab.network import example, forward
 
 from .compare import near, scale
 from .mistake import Mistake
-from .mistakes import CATALOGUE
+from .mistakes import BY_QUESTION
 from .mistakes_general import NUMERICAL
-from .questions import QUESTIONS
+from .questions import ASKED_FOR, QUESTIONS
 from .reference import backward
 
 Point = dict[str, Any]
@@ -30,7 +30,6 @@ APART = 0.2  # how far z and y are apart, as a share of their sizes
 TRIES = 1000
 SHAPES: tuple[tuple[int, ...], ...] = ((2,), (), (3, 2), (3,), (3,), ())  # x y u b w c
 
-FORMULAS = tuple(m for m in CATALOGUE if m not in NUMERICAL)
 
 UNLUCKY = "no certified point in {tries} tries: a mistake of the catalogue may be a right answer"
 
@@ -62,10 +61,20 @@ def arguments(question: str, at: Point) -> list[Any]:
     return [at[name] for name in QUESTIONS[question].arguments]
 
 
-def _tells_apart(mistake: Mistake, at: Point) -> bool:
-    given = arguments(mistake.question, at)
-    right = QUESTIONS[mistake.question].reference(*given)
-    return not near(mistake.wrong(*given), right, MARGIN * scale(right, given))
+@cache
+def _formulas(question: str) -> Sequence[Mistake]:
+    """The wrong formulas that could agree with the right answer somewhere: those of its shape."""
+    given = arguments(question, point(*example()))
+    shape = np.shape(QUESTIONS[question].reference(*given))
+    known = [m for m in BY_QUESTION[question] if m not in NUMERICAL]
+    return [m for m in known if np.shape(m.wrong(*given)) == shape]
+
+
+def _tells_apart(question: str, at: Point) -> bool:
+    given = arguments(question, at)
+    right = QUESTIONS[question].reference(*given)
+    distance = MARGIN * scale(right, given)
+    return not any(near(m.wrong(*given), right, distance) for m in _formulas(question))
 
 
 def is_certified(at: Point) -> bool:
@@ -76,7 +85,7 @@ def is_certified(at: Point) -> bool:
     """
     if abs(at["z"] - at["y"]) < APART * (abs(at["z"]) + abs(at["y"])):
         return False
-    return all(_tells_apart(mistake, at) for mistake in FORMULAS)
+    return all(_tells_apart(question.name, at) for question in ASKED_FOR.values())
 
 
 def _draw(source: random.Random) -> Point:

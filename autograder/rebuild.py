@@ -6,39 +6,25 @@ rest, metadata, test cells, outputs, kernel and order, comes from the source not
 
 import ast
 import copy
-import json
 import re
-import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from .reading import Notebook, Unreadable
+
 Cell = dict[str, Any]
-Notebook = dict[str, Any]
 
 GRADES = "from autograder import grade"
+KEY = "autograder"  # our own in the metadata of a notebook, and of a graded cell
 HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS$", re.DOTALL | re.MULTILINE)
-LARGEST_FILE = 20 << 20  # bytes; a notebook full of pictures has a few
 MOST_CELLS = 2_000
-
-NOT_A_FILE = "not a file but {kind}. It cannot be graded; ask for it again."
-TOO_LARGE = "{size:.0f} MB large, more than the {limit} MB that are read. Ask for it without its outputs."
-EMPTY = "the file is empty. It cannot be graded; ask for it again."
-NOT_TEXT = "not UTF-8 text ({reason}). It cannot be graded; ask for it again."
-NOT_JSON = "not valid JSON, {reason}. It cannot be graded; ask for it again."
-NOT_NOTEBOOK = "valid JSON, but not a Jupyter notebook of format 4. It cannot be graded; ask for it again."
-UNREADABLE = "cannot be read ({reason}). It cannot be graded; ask for it again."
 
 DAMAGED_CELL = "cell {number} is damaged and was left out"
 TOO_MANY = "there are {count} cells; only the first {limit} were taken"
 RECOGNISED = "{name} was recognised by the function that it defines: its cell had lost its name"
 REPEATED = "{name} is there {count} times: the last one that defines it counts"
 MISSING = "these cells were missing: {cells}. They were put back"
-
-
-class Unreadable(Exception):
-    """A hand-in that cannot be read; the message says what is wrong with it and what to do."""
 
 
 @dataclass(frozen=True)
@@ -49,41 +35,7 @@ class Rebuilt:
     notes: tuple[str, ...]
 
 
-# Reading
-
-
-def _content(path: Path) -> bytes:
-    """The bytes of a regular file of a sane size."""
-    try:
-        status = path.lstat()
-        if not stat.S_ISREG(status.st_mode):
-            kinds = {stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder"}
-            kind = kinds.get(stat.S_IFMT(status.st_mode), "something else")
-            raise Unreadable(NOT_A_FILE.format(kind=kind))
-        if status.st_size > LARGEST_FILE:
-            limit = LARGEST_FILE >> 20
-            raise Unreadable(TOO_LARGE.format(size=status.st_size / 2**20, limit=limit))
-        return path.read_bytes()
-    except OSError as error:
-        raise Unreadable(UNREADABLE.format(reason=error.strerror)) from None
-
-
-def read_notebook(path: Path) -> Notebook:
-    """The notebook as it lies in the file; raises Unreadable."""
-    content = _content(path)
-    if not content.strip():
-        raise Unreadable(EMPTY)
-    try:
-        notebook = json.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise Unreadable(NOT_TEXT.format(reason=error.reason)) from None
-    except RecursionError:
-        raise Unreadable(NOT_JSON.format(reason="nested too deep")) from None
-    except ValueError as error:
-        raise Unreadable(NOT_JSON.format(reason=error)) from None
-    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise Unreadable(NOT_NOTEBOOK)
-    return notebook
+# Looking at cells
 
 
 def _source(cell: Any) -> str | None:
@@ -117,6 +69,11 @@ def is_graded(cell: Cell) -> bool:
     """Whether a cell gives points and is locked: a test of the instructor's."""
     marks = mark(cell)
     return bool(cell["cell_type"] == "code" and marks.get("grade") and not marks.get("solution"))
+
+
+def is_answer(cell: Cell) -> bool:
+    """Whether a cell is for the student to fill in; some of them a person grades."""
+    return bool(mark(cell).get("solution"))
 
 
 # Recognising
@@ -229,7 +186,7 @@ def rebuild(template: Notebook, submission: Notebook) -> Rebuilt:
     the student's own cells comes after the cell of ours that it came after in the hand-in.
     """
     ours = copy.deepcopy(template["cells"])
-    wanted = [name_of(c) for c in ours if mark(c).get("solution") and not mark(c).get("grade")]
+    wanted = [name_of(c) for c in ours if is_answer(c)]
     found, notes = _readable(submission)
     answers, more = _answers(found, wanted)
     anchors = _anchors(ours)
@@ -244,3 +201,26 @@ def rebuild(template: Notebook, submission: Notebook) -> Rebuilt:
     for place, cell in enumerate(ours):
         cells += [cell, *own.get(place, [])]
     return Rebuilt({**copy.deepcopy(template), "cells": cells}, (*notes, *more))
+
+
+def about(notebook: Notebook) -> dict[str, Any]:
+    """What is noted of a notebook as a whole, to be read and written: `notes` on the hand-in and why
+    it was `unreadable`; after grading the `incidents` of the run and its `seconds`.
+
+    It lies in the metadata, where no hand-in can put anything: only its text is taken.
+    """
+    noted: dict[str, Any] = notebook["metadata"].setdefault(KEY, {})
+    return noted
+
+
+def trusted(template: Notebook, read: Callable[[], Notebook]) -> Notebook:
+    """The trusted notebook for what `read` gives, and in it what was odd about that; for a hand-in
+    that cannot be read the template, and in it why."""
+    try:
+        built = rebuild(template, read())
+    except Unreadable as error:
+        notebook = copy.deepcopy(template)
+        about(notebook).update(unreadable=str(error), notes=[str(error)])
+        return notebook
+    about(built.notebook)["notes"] = list(built.notes)
+    return built.notebook

@@ -88,7 +88,7 @@ class RemoteNames(Mapping[str, Any]):
         try:
             found = self._session.process().look(name, LOOK_TIME)
             if found.get("callable"):
-                return RemoteFunction(self._session, name)
+                return self._own.setdefault(name, RemoteFunction(self._session, name))
             if found.get("defined"):
                 return decode(found.get("value"))
         except (OutOfPatience, ProcessDied, NotTheProtocol):  # as good as not defined

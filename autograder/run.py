@@ -1,14 +1,15 @@
 """Run a trusted notebook: the student's cells in the student's process, the graded cells here."""
 
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from .grading import NeedsReview, grading_for
 from .judge import Kept, Review, Verdict
 from .points import Point
-from .rebuild import Cell, Notebook, is_graded, mark, name_of
+from .reading import Notebook
+from .rebuild import Cell, is_graded, mark, name_of
 from .remote import RemoteNames
 from .session import Session, error_output
 
@@ -21,11 +22,11 @@ NOT_DEFINED = (
 @dataclass(frozen=True)
 class Graded:
     """What became of a notebook: the verdicts by graded cell, what a person may want to look at
-    (limits that were hit, processes that ended), and the seconds that it took."""
+    (limits that were hit, processes that ended), and the seconds by what they were spent on."""
 
     verdicts: dict[str, Verdict | Review]
     incidents: tuple[str, ...] = ()
-    seconds: float = 0.0
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 def _no_check(question: str, function: Any) -> None:
@@ -58,15 +59,15 @@ def _asked(cell: Cell) -> tuple[str, float]:
     return name_of(cell).removeprefix("test_"), float(mark(cell)["points"])
 
 
-def review(cell: Cell, reason: str) -> Review:
+def review(cell: Cell, reason: str, log: str = "") -> Review:
     """Leave a graded cell to a person: the cell's output and the verdict's stand-in give the reason."""
     cell["outputs"] = [error_output(NeedsReview.__name__, reason)]
-    return Review(*_asked(cell), reason)
+    return Review(*_asked(cell), reason, log)
 
 
-def unjudged(notebook: Notebook, reason: str) -> Graded:
+def unjudged(notebook: Notebook, reason: str, log: str = "") -> Graded:
     """No points for any graded cell, and the reason in each: a person has to look."""
-    return Graded({name_of(cell): review(cell, reason) for cell in notebook["cells"] if is_graded(cell)})
+    return Graded({name_of(cell): review(cell, reason, log) for cell in notebook["cells"] if is_graded(cell)})
 
 
 def _grade(cell: Cell, names: RemoteNames, points: Sequence[Point], kept: Kept) -> Verdict | Review:
@@ -79,19 +80,20 @@ def _grade(cell: Cell, names: RemoteNames, points: Sequence[Point], kept: Kept) 
         message = NOT_DEFINED.format(question=question, out_of=out_of)
         return Verdict(question, 0.0, out_of, "defined", message)
     except Exception as error:
-        return review(cell, str(error))
+        return review(cell, str(error), traceback.format_exc())
     cell["outputs"] = _shown(verdict)
     return verdict
 
 
 def run(notebook: Notebook, session: Session, points: Sequence[Point], kept: Kept) -> Graded:
     """Run the cells in their order and fill their outputs; what became of the graded ones."""
-    start = time.monotonic()
     verdicts: dict[str, Verdict | Review] = {}
     for cell in (c for c in notebook["cells"] if c["cell_type"] == "code"):
         if is_graded(cell):
             names = RemoteNames(session, {"check": _no_check, "print": _no_print})
-            verdicts[name_of(cell)] = _grade(cell, names, points, kept)
+            with session.clock.measure("judging"):
+                verdicts[name_of(cell)] = _grade(cell, names, points, kept)
         elif source := "".join(cell["source"]).strip():
-            cell["outputs"], cell["execution_count"] = session.run(source)
-    return Graded(verdicts, tuple(session.incidents), time.monotonic() - start)
+            with session.clock.measure("execution"):
+                cell["outputs"], cell["execution_count"] = session.run(source)
+    return Graded(verdicts, tuple(session.incidents), dict(session.clock))

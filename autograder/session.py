@@ -1,6 +1,8 @@
 """One student's cells in one student's process; a fresh process takes over when it dies."""
 
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -9,7 +11,8 @@ from typing import Any
 
 import nbformat.v4.nbbase
 
-from .isolation.process import OutOfPatience, ProcessDied, StudentProcess, WarmProcess
+from .isolation.origin import Origin
+from .isolation.process import OutOfPatience, ProcessDied, StudentProcess
 
 Output = dict[str, Any]
 
@@ -28,9 +31,20 @@ def error_output(name: str, words: str) -> Output:
     return {"output_type": "error", "ename": name, "evalue": words, "traceback": lines}
 
 
+def _is_text(output: Any) -> bool:
+    """Whether this is a valid stream output: most are, and to ask nbformat takes a millisecond."""
+    if not isinstance(output, dict) or output.keys() != {"output_type", "name", "text"}:
+        return False
+    known = output["output_type"] == "stream" and output["name"] in ("stdout", "stderr")
+    return known and isinstance(output["text"], str)
+
+
 def checked(output: Any) -> Output:
     """An output, if nbformat allows it; else one that says that it is none. It comes from the
     student's process, which may send anything."""
+    if _is_text(output):
+        plain: Output = output
+        return plain
     try:
         validate_output(output)
     except Exception:  # whatever a hostile output brings the validator to
@@ -43,20 +57,34 @@ def _count(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
+class Clock(dict[str, float]):
+    """Seconds by what they were spent on."""
+
+    @contextmanager
+    def measure(self, what: str) -> Iterator[None]:
+        """Add the time that the body takes."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self[what] = round(self.get(what, 0.0) + time.monotonic() - start, 6)
+
+
 @dataclass
 class Session:
     """The student's side of one notebook.
 
-    `material` is a folder with the files that lie beside the notebook. Cells that ended a process or
+    `material` are folders with the files that lie beside the notebook. Cells that ended a process or
     ran out of time are not run again when a fresh one takes over. `incidents` tells what a person
     may want to look at: limits that were hit, processes that ended.
     """
 
-    warm: WarmProcess
-    material: Path
+    origin: Origin
+    material: Sequence[Path]
     cell_time: float  # seconds
     notebook_time: float
     incidents: list[str] = field(default_factory=list)
+    clock: Clock = field(default_factory=Clock)
     _process: StudentProcess | None = None
     _done: list[str] = field(default_factory=list)
     _started: float = field(default_factory=time.monotonic)
@@ -84,7 +112,8 @@ class Session:
                 raise ProcessDied(NOT_RUN.format(seconds=self.notebook_time))
             if self._process:
                 self._process.close()
-            self._process = StudentProcess(self.warm, self.material)
+            with self.clock.measure("start"):
+                self._process = StudentProcess(self.origin, self.material)
             self._repeat()
         return self._process
 

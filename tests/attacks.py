@@ -77,6 +77,7 @@ INSIDE = {
     "the shell answers with depth": "from autograder.isolation import serve\nclass D(dict): pass\n"
     "import json\nserve.wire.send = lambda c, m: (lambda b: c.sendall(serve.wire.HEADER.pack(len(b)) + b))("
     "b'{\"value\":' + b'[' * 200000 + b']' * 200000 + b'}')",
+    "half a character shown": "print('\\ud800')\nraise ValueError('\\udfff')",
     "outputs that are none": "from autograder.isolation import serve\n"
     "serve.REQUESTS['run'] = lambda *a: {'outputs': [{'output_type': 'execute_result'}, 3, None, "
     "{'output_type': 'stream', 'name': 'stdout', 'text': 7}], 'execution_count': 'many'}",
@@ -281,6 +282,10 @@ def _strange(notebook: Notebook) -> None:
     notebook["cells"] += [None, 3, [], {"cell_type": "code"}, {"cell_type": "code", "source": 5}]
 
 
+def _surrogates(notebook: Notebook) -> None:
+    notebook["cells"].append(code_cell("print('\ud800')"))
+
+
 def _schema(notebook: Notebook) -> None:
     for cell in _tests(notebook):
         del cell["metadata"]["nbgrader"]["schema_version"]
@@ -290,6 +295,7 @@ FILES = {
     "tags": _tags, "points": _points, "flags": _flags, "edited tests": _edited, "deleted tests": _deleted,
     "duplicated tests": _duplicated, "order": _reordered, "forged outputs": _forged, "kernel": _kernel,
     "markdown tests": _markdown, "strange cells": _strange, "old schema": _schema,
+    "half a character": _surrogates,
 }  # fmt: skip
 SHADOWS = ("numpy.py", "sitecustomize.py", "usercustomize.py", "autograder.py", "IPython.py", "json.py",
            "backprop_lab.py", "matplotlib.py", "typing.py")  # fmt: skip

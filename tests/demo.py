@@ -11,14 +11,17 @@ import shutil
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 from sample_class import NAME, STUDENTS, make
 
 from autograder.init import lay_out
-from autograder.plugin import template_of, trusted
 from autograder.questions import QUESTIONS, TOTAL
+from autograder.reading import read_notebook
+from autograder.rebuild import about, trusted
+from autograder.template import template_of
 
 DOWNLOADS = r".*[\\/](?P<student_id>[^\\/_]+)_attempt_(?P<timestamp>[0-9T]+)_(?P<file_id>[^\\/]+)"
 # This class means no harm: where there is no isolation, it may be graded without.
@@ -83,7 +86,7 @@ def remark(course: Path, student: str) -> str:
     template = template_of(course / "source" / NAME / path.name)
     if template is None or not path.exists():
         return NOTHING
-    return "; ".join(trusted(template, path)[1])
+    return "; ".join(about(trusted(template, partial(read_notebook, path)))["notes"])
 
 
 def table(course: Path) -> list[str]:

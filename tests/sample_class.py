@@ -54,7 +54,7 @@ def code_cell(source: str, **metadata: Any) -> dict[str, Any]:
     """A cell that a student adds."""
     return {
         "cell_type": "code",
-        "id": f"added-{zlib.crc32(source.encode()):08x}",
+        "id": f"added-{zlib.crc32(source.encode(errors='replace')):08x}",
         "metadata": metadata,
         "source": source,
         "outputs": [],

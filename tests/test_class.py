@@ -15,9 +15,10 @@ from demo import nbgrader, points_of
 from nbgrader.api import Gradebook
 from sample_class import CLASS, NAME, STUDENTS, hand_in
 
-from autograder.executed import about, verdicts
+from autograder.executed import verdicts
 from autograder.mistakes import CATALOGUE
 from autograder.questions import POINTS
+from autograder.rebuild import about
 
 HERE = Path(__file__).parent
 BY_LABEL = {label: student for student, label in STUDENTS.items()}
@@ -149,7 +150,7 @@ def test_the_executed_notebook_names_the_mistakes(course, label):
 def test_the_executed_notebook_tells_what_happened(course, label, words):
     noted = about(executed(course, label))
     assert words in "\n".join(noted["incidents"])
-    assert noted["seconds"] > 0
+    assert noted["seconds"]["judging"] > 0
 
 
 def test_the_executed_notebook_tells_what_was_odd_about_the_hand_in(course):

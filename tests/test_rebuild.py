@@ -19,9 +19,10 @@ from sample_class import (
 from test_attacks import SOURCE
 
 from autograder import rebuild as rebuilding
-from autograder.plugin import template_of
 from autograder.questions import QUESTIONS
-from autograder.rebuild import Unreadable, defined_in, name_of, read_notebook, rebuild
+from autograder.reading import Unreadable, read_notebook
+from autograder.rebuild import defined_in, name_of, rebuild
+from autograder.template import template_of
 
 TEMPLATE = template_of(SOURCE / f"{NAME}.ipynb")
 

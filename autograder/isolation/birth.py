@@ -2,20 +2,16 @@
 
 import contextlib
 import os
-import random
-import shutil
 import signal
 import socket
-import sys
-import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from . import confine, linux, serve, shell
 from .confine import Plan
+from .scratch import copy_material, fresh_state
 
 LOG = os.dup(2)  # the grader's error output, until student code runs
 
@@ -43,50 +39,22 @@ def _keep_only(descriptor: int) -> None:
     os.set_inheritable(descriptor, False)
 
 
-def _copy_material(folder: str, scratch: str) -> None:
-    """Copy the files that lie beside the notebook: no links, which may lead anywhere, no notebooks,
-    in which hidden tests may stand, and no more than there is room for."""
-
-    def left_out(parent: str, names: list[str]) -> set[str]:
-        return {name for name in names if Path(parent, name).is_symlink() or name.endswith(".ipynb")}
-
-    try:
-        shutil.copytree(folder, scratch, ignore=left_out, dirs_exist_ok=True)
-    except (shutil.Error, OSError):
-        _log_error()
-
-
-def _fresh_state(folder: str) -> None:
-    """What must not be the same for every student: environment, random numbers, folders, signals."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TZ") if name in os.environ}
-    own = {"HOME": folder, "TMPDIR": folder, "USER": "student", "MPLCONFIGDIR": folder}
-    quick = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "NBGRADER_EXECUTION": "autograde"}
-    os.environ.clear()
-    os.environ.update({**kept, **own, **quick, "MPLBACKEND": "module://matplotlib_inline.backend_inline"})
-    np.random.seed()
-    random.seed()
-    tempfile.tempdir = None
-    for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE):
-        signal.signal(number, signal.SIG_DFL)
-    signal.set_wakeup_fd(-1)
-    sys.path.insert(0, "")
-
-
-def become_student(student_shell: shell.Shell, connection: int, plan: Plan, material: str) -> None:
+def become_student(student_shell: shell.Shell, connection: int, plan: Plan, material: Sequence[str]) -> None:
     """From a fork of the warm process to a student's process that serves requests."""
     os.setsid()
     _keep_only(connection)
     os.chdir("/")
     if "scratch" in plan.parts:
         confine.PARTS["scratch"][0](plan)
-    _copy_material(material, plan.scratch)
-    rest = frozenset(plan.parts - {"scratch"})
+    for words in copy_material(material, plan.scratch):
+        os.write(LOG, f"{words}\n".encode())
     if plan.user is not None:
         for path in Path(plan.scratch).rglob("*"):
             os.chown(path, plan.user, plan.user)
     os.chdir(plan.scratch)
-    _fresh_state(plan.scratch)
-    confine.confine(Plan(plan.scratch, plan.limits, plan.read, plan.listed, rest, plan.user))
+    signal.set_wakeup_fd(-1)
+    fresh_state(plan.scratch)
+    confine.confine(replace(plan, parts=plan.parts - {"scratch"}))
     shell.take_over(student_shell)
     serve.interruptible()
     os.close(LOG)

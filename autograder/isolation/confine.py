@@ -5,7 +5,6 @@ its packages, less the autograder; everything in the scratch folder; nothing els
 """
 
 import os
-import resource
 import signal
 import sys
 import sysconfig
@@ -14,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import linux
+
+if sys.platform != "win32":  # where this module is imported for its texts only
+    import resource  # at once: whoever left root may not be able to read it any more
 
 
 @dataclass(frozen=True)
@@ -90,10 +92,11 @@ def readable(hidden: Iterable[str]) -> tuple[list[str], list[str]]:
     return sorted(read), sorted(listed)
 
 
-def _others_can_read(paths: Iterable[str]) -> bool:
-    """Whether a user who owns nothing can reach these folders."""
+def capability_to_read(paths: Iterable[str]) -> int | None:
+    """The capability that a user who owns nothing needs to reach these folders; None if none."""
     folders = {parent for path in paths for parent in (Path(path), *Path(path).parents)}
-    return all(f.stat().st_mode & 0o005 == 0o005 for f in folders if f.is_dir())
+    open_to_all = all(f.stat().st_mode & 0o005 == 0o005 for f in folders if f.is_dir())
+    return None if open_to_all else READ_SEARCH
 
 
 # The parts, in the order in which they are put in force
@@ -109,6 +112,7 @@ class Plan:
     listed: tuple[str, ...]
     parts: frozenset[str]
     user: int | None  # the user to become, when root is to be left
+    capability: int | None = None  # which that user keeps
 
 
 def enter_namespaces(plan: Plan) -> None:
@@ -131,13 +135,12 @@ def _bound_scratch(plan: Plan) -> None:
 def _leave_root(plan: Plan) -> None:
     if plan.user is None:
         return
-    keeps = READ_SEARCH if "files" in plan.parts and not _others_can_read(plan.read) else None
     os.chown(plan.scratch, plan.user, plan.user)
-    linux.prctl(linux.KEEPCAPS, int(keeps is not None))
+    linux.prctl(linux.KEEPCAPS, int(plan.capability is not None))
     os.setgroups([])
     os.setresgid(plan.user, plan.user, plan.user)
     os.setresuid(plan.user, plan.user, plan.user)
-    linux.keep_only_capability(keeps)
+    linux.keep_only_capability(plan.capability)
 
 
 def _processes_of(user: int) -> int:

@@ -21,7 +21,8 @@ def _raw_output(shell: Shell) -> None:
     """What went to descriptor 1 itself, from child processes and C code; 2 is the same file."""
     size = os.fstat(1).st_size
     if size:
-        text = os.pread(1, min(size, LARGEST_OUTPUT), 0).decode(errors="replace")
+        os.lseek(1, 0, os.SEEK_SET)
+        text = os.read(1, min(size, LARGEST_OUTPUT)).decode(errors="replace")
         shell.outputs.add({"output_type": "stream", "name": "stdout", "text": text})
         os.ftruncate(1, 0)
         os.lseek(1, 0, os.SEEK_SET)

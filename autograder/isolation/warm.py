@@ -98,6 +98,7 @@ class Warm:
         self.connection = connection
         self.limits = Limits(**config["limits"])
         self.read, self.listed = confine.readable(config["hidden"])
+        self.capability = confine.capability_to_read(self.read)
         self.students: set[int] = set()  # our children
         self.next_user = 0
         self.shell = shell.make_shell()
@@ -113,7 +114,8 @@ class Warm:
         """The plan for the next process; as root every one gets a user of its own."""
         self.next_user = (self.next_user + 1) % len(confine.USERS)
         user = confine.USERS[self.next_user] if os.getuid() == 0 and "user" in parts else None
-        return Plan(scratch, self.limits, tuple(self.read), tuple(self.listed), parts, user)
+        capability = self.capability if "files" in parts else None  # without, it would open everything
+        return Plan(scratch, self.limits, tuple(self.read), tuple(self.listed), parts, user, capability)
 
     def start(self, request: dict[str, Any], connection: int) -> dict[str, Any]:
         """Start a student's process for a request; the answer holds its number."""

@@ -8,6 +8,7 @@ import base64
 import json
 import math
 import numbers
+import re
 import socket
 import struct
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ DEEPEST, MOST_ITEMS = 6, 10_000  # of nested lists and dicts
 KINDS = ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
 DTYPES = frozenset(order + kind for order in "<|" for kind in KINDS)
 HEADER = struct.Struct("<I")
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # half a character, or one of two halves
 
 
 class NotTheProtocol(Exception):
@@ -185,10 +187,27 @@ def send(connection: socket.socket, message: Mapping[str, Any]) -> None:
     connection.sendall(HEADER.pack(len(content)) + content)
 
 
+def _writable(data: Any) -> Any:
+    """JSON data whose texts can be written to a file: what is half of a character is replaced."""
+    if isinstance(data, str):
+        return data.encode("utf-8", "replace").decode()
+    if isinstance(data, list):
+        return [_writable(item) for item in data]
+    if isinstance(data, dict):
+        return {_writable(key): _writable(value) for key, value in data.items()}
+    return data
+
+
+def load(text: str) -> Any:
+    """The data of a JSON text that may hold anything; raises ValueError or RecursionError."""
+    data = json.loads(text)
+    return _writable(data) if SURROGATE.search(text) else data
+
+
 def parse(content: bytes) -> dict[str, Any]:
     """A message from its bytes; raises NotTheProtocol if it is none."""
     try:
-        message = json.loads(content)
+        message = load(content.decode())
     except (ValueError, RecursionError) as error:
         raise NotTheProtocol(f"no JSON ({type(error).__name__})") from None
     if not isinstance(message, dict):
