@@ -11,6 +11,7 @@ from .isolation.origin import CannotIsolate, ordinary_origin
 from .work import Done, Job, Workshop
 
 RETRIES = 3  # of a job whose worker died; it is a worker's death, not the student's, that counts
+ANSWER = 10  # seconds for a scheduler to answer
 PATIENCE = 60  # seconds for a first worker to come
 
 NOT_INSTALLED = (
@@ -25,6 +26,10 @@ NO_WORKERS = (
 LACKING = (
     "worker {worker} cannot be used: {reason}. Install backprop-autograder {version} there, the version that "
     "runs here"
+)
+LOST = (
+    "no workers are left at {address}, and none came within {patience} s. What was told above is recorded; "
+    "start some, and run this again"
 )
 WORKERS = "  {count} workers, {threads} hand-ins at a time; on {machines} of them in force:"
 
@@ -50,7 +55,7 @@ def _do(job: Job, unconfined: bool) -> Done:
 
 def _look(unconfined: bool) -> tuple[str, list[str]]:
     """A worker's version of the autograder, and what its isolation consists of."""
-    return __version__, _workshop(unconfined).ready().report()
+    return __version__, _workshop(unconfined).report()
 
 
 # Here
@@ -60,7 +65,7 @@ class ClusterPool:
     """Jobs on the workers of a Dask cluster. Raises ClusterError if it cannot be used as it is."""
 
     def __init__(self, address: str, unconfined: bool) -> None:
-        self._unconfined = unconfined
+        self._address, self._unconfined = address, unconfined
         self._client = _connect(address)
         self._executor = self._client.get_executor(retries=RETRIES, pure=False)
         try:
@@ -92,6 +97,13 @@ class ClusterPool:
         future: Future[Done] = self._executor.submit(_do, job, self._unconfined)
         return future
 
+    def idle(self) -> None:
+        """Wait for a worker if none is left; raises ClusterError if none comes."""
+        try:
+            self._client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError:
+            raise ClusterError(LOST.format(address=self._address, patience=PATIENCE)) from None
+
     def report(self) -> list[str]:
         """What the isolation consists of on the workers."""
         kinds = Counter("\n".join(report) for report in self._reports)
@@ -111,7 +123,7 @@ def _connect(address: str) -> Any:
     except ImportError:
         raise ClusterError(NOT_INSTALLED) from None
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        client = Client(address, timeout=ANSWER, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ClusterError(NO_SCHEDULER.format(address=address, reason=error)) from None
     try:

@@ -1,15 +1,15 @@
 """A whole class: what is new or changed is graded, several hand-ins at a time, and recorded by one writer."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
-from .database import DatabaseGone
+from .database import Answer, patiently
 from .judge import Review
 from .nbcourse import Course
 from .pool import Pool, in_flight
-from .publish import Staged
+from .publish import Staged, clear
 from .recorder import Recorder, Scores
 from .session import Clock
 from .submissions import HandIn, NothingHandedIn, Rules, chosen, is_unchanged, read_hand_in
@@ -22,8 +22,7 @@ FINE = (GRADED, UNCHANGED)
 
 NOT_THERE = "nothing was handed in by a student of this name"
 NOT_WRITTEN = "its files could not be written: {reason}. Make room, and grade it again"
-WAITING = "the database does not answer ({reason}); trying again for {seconds:.0f} s"
-GIVEN_UP = "the database does not answer ({reason}). What was graded before is recorded; run this again"
+KEPT = "the grader failed at it this time; the grades that were given before stay"
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,7 @@ class Outcome:
 
     student: str
     status: str
+    path: str  # of the notebook that was handed in, or should have been
     points: float | None = None
     out_of: float | None = None
     changes: tuple[Change, ...] = ()
@@ -60,9 +60,13 @@ class Outcome:
     log: str = ""
 
 
+def _was_graded(before: Scores | None) -> bool:
+    return before is not None and any(score.auto is not None for score in before.values())
+
+
 def _changes(done: Done, before: Scores | None) -> tuple[Change, ...]:
     """Which points are not what the gradebook holds; none for a hand-in that is graded first."""
-    if before is None or all(score.auto is None for score in before.values()):
+    if before is None or not _was_graded(before):
         return ()
     pairs = [(v.question, before[name].auto, v.points) for name, v in done.verdicts.items() if name in before]
     return tuple(Change(*pair) for pair in pairs if pair[1] != pair[2])
@@ -71,13 +75,22 @@ def _changes(done: Done, before: Scores | None) -> tuple[Change, ...]:
 class ClassGrader:
     """Grades one assignment of a course."""
 
-    def __init__(self, course: Course, rules: Rules, pool: Pool, options: Options) -> None:
+    def __init__(
+        self, course: Course, rules: Rules, pool: Pool, options: Options, tell: Callable[[str], None]
+    ) -> None:
+        """`tell` is called with what a person should know meanwhile.
+
+        Raises DatabaseGone, or CourseError if gradebook and source do not agree.
+        """
         self._course, self._rules, self._pool, self._options = course, rules, pool, options
-        self._recorder = Recorder(course)
+        self.tell = tell
         self.students, self._absent = chosen(course, options.students)
-        self._scores: Mapping[str, Scores] = {}
+        self._recorder = patiently(lambda: Recorder(course), options.patience, tell, lambda: None)
+        self._scores = self._ask(self._recorder.scores)
         self._open: dict[str, HandIn] = {}
-        self._tell: Callable[[str], None] = print
+
+    def _ask(self, question: Callable[[], Answer]) -> Answer:
+        return patiently(question, self._options.patience, self.tell, self._recorder.reconnect)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -85,36 +98,39 @@ class ClassGrader:
 
     def missing(self) -> list[str]:
         """Who is in the gradebook and handed nothing in."""
-        return self._recorder.missing(set(self._course.students()))
+        return self._ask(lambda: self._recorder.missing(set(self._course.students())))
 
-    def run(self, tell: Callable[[str], None]) -> Iterator[Outcome]:
-        """Grade what there is to grade; what became of each student, as soon as it is known. `tell` is
-        called with what a person should know meanwhile.
+    def run(self) -> Iterator[Outcome]:
+        """Grade what there is to grade; what became of each student, as soon as it is known.
 
         Raises DatabaseGone when the database is gone for good. What was told before is recorded.
         """
         for student in self._absent:
-            yield Outcome(student, NO_NOTEBOOK, remarks=(NOT_THERE,))
-        self._tell, self._scores = tell, self._recorder.scores()
+            yield self._outcome(student, NO_NOTEBOOK, remarks=(NOT_THERE,))
         aside: list[Outcome] = []  # what needs no job
-        for future in in_flight(self._pool.submit, self._jobs(aside), 2 * self._pool.width):
+        for done in in_flight(self._pool, self._jobs(aside)):
             yield from _drain(aside)
-            yield self._settle(future.result())
+            yield self._settle(done)
         yield from _drain(aside)
+
+    def _outcome(self, student: str, status: str, **more: Any) -> Outcome:
+        path = self._course.place("submitted", student) / self._course.source.name
+        return Outcome(student, status, str(path), **more)
 
     def _jobs(self, aside: list[Outcome]) -> Iterator[Job]:
         """The jobs, read one by one; what needs none goes aside."""
         for student in self.students:
+            clear(self._course, student)
             try:
                 hand_in = read_hand_in(self._course, student)
             except NothingHandedIn as reason:
-                aside.append(Outcome(student, NO_NOTEBOOK, remarks=(str(reason),)))
+                aside.append(self._outcome(student, NO_NOTEBOOK, remarks=(str(reason),)))
                 continue
-            late = self._recorder.seconds_late(student, hand_in.timestamp)
+            late = self._ask(partial(self._recorder.seconds_late, student, hand_in.timestamp))
             job = self._rules.job(hand_in, late)
             scores = self._scores.get(student)
             if not self._options.force and is_unchanged(self._course, job, scores):
-                aside.append(Outcome(student, UNCHANGED, remarks=hand_in.remarks))
+                aside.append(self._outcome(student, UNCHANGED, remarks=hand_in.remarks))
                 continue
             self._open[student] = hand_in
             yield job
@@ -122,23 +138,25 @@ class ClassGrader:
     def _settle(self, done: Done) -> Outcome:
         """Record what was found, and say so."""
         hand_in, clock = self._open.pop(done.student), Clock()
+        if done.log and _was_graded(self._scores.get(done.student)):
+            return self._outcome(done.student, REVIEW, remarks=(KEPT,), log=done.log)
         try:
             if not self._options.dry_run:
                 self._record(hand_in, done, clock)
         except OSError as error:
             reason = NOT_WRITTEN.format(reason=error.strerror or error)
-            return Outcome(done.student, NOT_RECORDED, remarks=(reason,))
+            return self._outcome(done.student, NOT_RECORDED, remarks=(reason,))
         verdicts = done.verdicts.values()
         known = [v.points for v in verdicts if v.points is not None]
-        return Outcome(
+        return self._outcome(
             done.student,
             REVIEW if any(isinstance(v, Review) for v in verdicts) else GRADED,
-            sum(known) if known else None,
-            sum(v.out_of for v in verdicts),
-            _changes(done, self._scores.get(done.student)),
-            (*hand_in.remarks, *done.notes, *done.incidents),
-            {**done.seconds, **clock},
-            done.log,
+            points=sum(known) if known else None,
+            out_of=sum(v.out_of for v in verdicts),
+            changes=_changes(done, self._scores.get(done.student)),
+            remarks=(*hand_in.remarks, *done.notes, *done.incidents),
+            seconds={**done.seconds, **clock},
+            log=done.log,
         )
 
     def _record(self, hand_in: HandIn, done: Done, clock: Clock) -> None:
@@ -155,22 +173,8 @@ class ClassGrader:
             staged.discard()
 
     def _write(self, hand_in: HandIn, done: Done) -> None:
-        """Write into the gradebook; a database that does not answer is waited for."""
-        until = time.monotonic() + self._options.patience
-        pause = 0.25
-        while True:
-            try:
-                self._recorder.record(done.student, hand_in.timestamp, done.verdicts, done.unanswered)
-                return
-            except DatabaseGone as error:
-                left = until - time.monotonic()
-                if left <= 0:
-                    raise DatabaseGone(GIVEN_UP.format(reason=error)) from error
-                self._tell(WAITING.format(reason=error, seconds=left))
-            pause = min(2 * pause, 5.0, max(0.1, left))
-            time.sleep(pause)
-            with suppress(DatabaseGone):
-                self._recorder.reconnect()
+        grades = (done.student, hand_in.timestamp, done.verdicts, done.unanswered)
+        self._ask(lambda: self._recorder.record(*grades))
 
 
 def _drain(aside: list[Outcome]) -> Iterator[Outcome]:

@@ -49,6 +49,10 @@ def _alone(root: Path) -> Iterator[None]:
         lock.release()
 
 
+def _tell(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
 def _stop(number: int, frame: Any) -> None:
     raise KeyboardInterrupt
 
@@ -85,7 +89,8 @@ def _follow(course: "Course", grader: "ClassGrader") -> "list[Outcome]":
 
     outcomes = []
     with closing(progress(len(grader.students))) as shown:
-        for outcome in grader.run(shown.tell):
+        grader.tell = shown.tell
+        for outcome in grader.run():
             outcomes.append(outcome)
             for words in said_of(outcome):
                 shown.tell(words)
@@ -106,7 +111,7 @@ def _grade(course: "Course", options: argparse.Namespace, origin: Origin | None)
     chosen = Options(options.student, options.force, options.dry_run, options.patience)
     with closing(_pool(options, origin, settings.unconfined)) as pool:
         print(ISOLATION.format(report="\n".join(pool.report())), file=sys.stderr, flush=True)
-        with closing(ClassGrader(course, rules, pool, chosen)) as grader:
+        with closing(ClassGrader(course, rules, pool, chosen, _tell)) as grader:
             outcomes = _follow(course, grader)
             missing = [] if options.student else grader.missing()
     print(summary(outcomes, missing, options.dry_run), file=sys.stderr)
@@ -119,14 +124,15 @@ def _prepare(options: argparse.Namespace, origin: Origin | None) -> int:
     """Import what takes its time, while the warm process gets ready, and begin."""
     _do_without_slow_imports()
     from .course import ConfigurationError
-    from .database import DatabaseGone
+    from .database import DatabaseBroken, DatabaseGone
     from .nbcourse import CourseError, open_course
 
+    known = (CannotIsolate, ConfigurationError, CourseError, DatabaseBroken, DatabaseGone, OSError)
     try:
         course = open_course(Path.cwd(), options.assignment)
         with _alone(course.root):
             return _grade(course, options, origin)
-    except (CannotIsolate, ConfigurationError, CourseError, DatabaseGone, OSError) as error:
+    except known as error:
         print(NO_COMMAND.format(reason=error), file=sys.stderr)
         return 1
 

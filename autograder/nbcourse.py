@@ -87,6 +87,11 @@ class Course:
         """The files beside the source notebook, by their relative paths."""
         return self.files_in(self.source.parent)
 
+    @cached_property
+    def contents(self) -> dict[str, bytes]:
+        """What is in them."""
+        return {name: path.read_bytes() for name, path in self.files.items()}
+
     def files_in(self, folder: Path) -> dict[str, Path]:
         """The files below a folder that belong to an assignment: no notebooks, no links, nothing that
         nbgrader ignores."""

@@ -14,14 +14,17 @@ from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbgrader.api import Gradebook
 from nbgrader.converters import base
-from nbgrader.preprocessors import Execute, SaveAutoGrades
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import find_all_files
 from traitlets import Bool, Float
 
+from .database import transaction
 from .executed import note, show_notes
 from .feedback.export import configure_pages
 from .grading import material_for
+from .isolation.lasting import LastingOrigin
 from .isolation.origin import Origin, ordinary_origin
 from .reading import read_notebook
 from .rebuild import about, is_ours, trusted
@@ -75,23 +78,26 @@ class IsolatedExecute(Execute):
     cell_time = Float(20.0, help="Seconds that a cell may take.").tag(config=True)
     notebook_time = Float(120.0, help="Seconds that a notebook may take.").tag(config=True)
 
-    _origin: Origin | None = None
+    _origin: LastingOrigin | None = None
 
-    def _ready_origin(self) -> Origin:
+    def _ready_origin(self) -> LastingOrigin:
         """What starts the students' processes of this run, started and reported at the first notebook."""
         if IsolatedExecute._origin is None:
-            origin = ordinary_origin()
-            origin.require(self.unconfined)
+            origin = LastingOrigin(ordinary_origin(), self.unconfined)
             atexit.register(origin.close)
-            self.log.info(REPORT, "\n".join(origin.report()))
+            self.log.info(REPORT, "\n".join(origin.ready().report()))
             IsolatedExecute._origin = origin
         return IsolatedExecute._origin
 
     def _run(self, notebook: Any, resources: Any) -> Graded:
         folder, names = Path(resources["metadata"]["path"]).resolve(), resources["nbgrader"]
         points, kept = material_for(folder, names["assignment"], names["student"])
-        with Session(self._ready_origin(), [folder], self.cell_time, self.notebook_time) as session:
-            return run(notebook, session, points, kept)
+
+        def work(origin: Origin) -> Graded:
+            with Session(origin, [folder], self.cell_time, self.notebook_time) as session:
+                return run(notebook, session, points, kept)
+
+        return self._ready_origin().use(work)
 
     def preprocess(self, nb: Any, resources: Any, **options: Any) -> Any:
         """Fill the outputs of a notebook, and note the points of its graded cells."""
@@ -109,13 +115,21 @@ class IsolatedExecute(Execute):
 
 
 class SaveGrades(SaveAutoGrades):
-    """Records the verdict's points. Text in a notebook is for people: no score is read from it."""
+    """Records the verdict's points. Text in a notebook is for people: no score is read from it.
+
+    All of a hand-in is recorded in one transaction: a commit for each cell, as nbgrader does it, takes
+    longer than the grading.
+    """
 
     def preprocess(self, nb: Any, resources: Any) -> Any:
         """Record the points of the graded cells, and note the verdicts in the notebook."""
         if GRADED in resources:
             note(nb, resources[GRADED])
-        return super().preprocess(nb, resources)
+        names = resources["nbgrader"]
+        self.notebook_id, self.assignment_id = names["notebook"], names["assignment"]
+        self.student_id, self.db_url = names["student"], names["db_url"]
+        with Gradebook(self.db_url) as self.gradebook, transaction(self.gradebook.db):
+            return NbGraderPreprocessor.preprocess(self, nb, resources)
 
     def _add_score(self, cell: Any, resources: Any) -> None:
         name = cell.metadata.nbgrader["grade_id"]
@@ -127,7 +141,6 @@ class SaveGrades(SaveAutoGrades):
         grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
         grade.auto_score = points
         grade.needs_manual_grade = points is None or grade.manual_score is not None
-        self.gradebook.db.commit()
         if points is None:
             self.log.error(REVIEW, self.student_id, name)
 

@@ -1,10 +1,13 @@
 """Several jobs at a time: in this process, or wherever an executor of `concurrent.futures` sends them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Protocol
 
-from .work import Done, Job, Workshop
+from .isolation.origin import CannotIsolate
+from .work import Done, Job, Workshop, given_up
+
+IDLE = 2.0  # seconds
 
 
 class Pool(Protocol):
@@ -19,6 +22,9 @@ class Pool(Protocol):
 
     def report(self) -> list[str]:
         """What the isolation consists of there."""
+
+    def idle(self) -> None:
+        """Called when nothing was done for a while; raises OSError if nothing ever will."""
 
     def close(self) -> None:
         """Stop; jobs that are under way are given up."""
@@ -43,7 +49,10 @@ class LocalPool:
 
     def report(self) -> list[str]:
         """What the isolation consists of on this machine."""
-        return self._workshop.ready().report()
+        return self._workshop.report()
+
+    def idle(self) -> None:
+        """Every job here has its time limit."""
 
     def close(self) -> None:
         """End the students' processes, and with them the jobs."""
@@ -51,17 +60,31 @@ class LocalPool:
         self._workshop.close()
 
 
-def in_flight(
-    submit: Callable[[Job], "Future[Done]"], jobs: Iterable[Job], window: int
-) -> Iterator["Future[Done]"]:
-    """The futures of the jobs as they are done, of which no more than `window` are open at a time, so
-    that a class of any size takes the same room."""
-    pending: set[Future[Done]] = set()
+def _done(job: Job, future: "Future[Done]") -> Done:
+    """What came of a job. One that failed where it was done is needs review; that the pool cannot be
+    used at all is raised."""
+    try:
+        return future.result()
+    except (CannotIsolate, OSError):
+        raise
+    except Exception as error:
+        return given_up(job, error)
+
+
+def in_flight(pool: Pool, jobs: Iterable[Job]) -> Iterator[Done]:
+    """What comes of the jobs, as they are done. Only as many are open at a time as keep the pool busy,
+    so that a class of any size takes the same room."""
+    pending: dict[Future[Done], Job] = {}
+
+    def finished() -> Iterator[Done]:
+        done, _ = wait(pending, timeout=IDLE, return_when=FIRST_COMPLETED)
+        if not done:
+            pool.idle()
+        yield from (_done(pending.pop(future), future) for future in done)
+
     for job in jobs:
-        pending.add(submit(job))
-        if len(pending) >= window:
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
-            yield from done
+        pending[pool.submit(job)] = job
+        while len(pending) >= 2 * pool.width:
+            yield from finished()
     while pending:
-        done, pending = wait(pending, return_when=FIRST_COMPLETED)
-        yield from done
+        yield from finished()

@@ -13,7 +13,7 @@ from .grade_class import FINE, GRADED, STATUSES, Outcome
 LINE_EVERY = 5.0  # seconds between plain lines
 
 DOING = "{done} of {total} hand-ins, {rate:.1f} a second, {left:.0f} s left, {problems} with problems"
-PROBLEM = "{student}: {status}{points}{remarks}"
+PROBLEM = "{student}: {status}{points}{where}{remarks}"
 CHANGE = "{student}: {question}: {before} → {after} points"
 NOTHING = "no grade"
 DRY = "This was a dry run: nothing was recorded."
@@ -120,7 +120,8 @@ def said_of(outcome: Outcome) -> list[str]:
     if outcome.status not in FINE or outcome.remarks:
         points = f" ({_number(outcome.points)} of {outcome.out_of:g} points)" if outcome.out_of else ""
         remarks = "".join(f"\n    {remark}" for remark in dict.fromkeys(outcome.remarks))
-        given = {"student": outcome.student, "status": outcome.status}
+        where = "" if outcome.status in FINE else f"\n    {outcome.path}"
+        given = {"student": outcome.student, "status": outcome.status, "where": where}
         words.append(PROBLEM.format(points=points, remarks=remarks, **given))
     return words
 

@@ -4,20 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from backprop_lab.check import POINTS as POINTS
 from backprop_lab.check import QUESTIONS as ASKED
 
 from . import reference
-
-POINTS = {
-    "grad_z": 2,
-    "grad_w": 3,
-    "grad_c": 1,
-    "grad_h": 3,
-    "grad_g": 4,
-    "grad_u": 3,
-    "grad_b": 1,
-    "backward": 3,
-}
 
 
 @dataclass(frozen=True)

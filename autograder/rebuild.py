@@ -200,7 +200,8 @@ def rebuild(template: Notebook, submission: Notebook) -> Rebuilt:
     cells = own.get(-1, [])
     for place, cell in enumerate(ours):
         cells += [cell, *own.get(place, [])]
-    return Rebuilt({**copy.deepcopy(template), "cells": cells}, (*notes, *more))
+    whole = copy.deepcopy({key: value for key, value in template.items() if key != "cells"})
+    return Rebuilt({**whole, "cells": cells}, (*notes, *more))
 
 
 def about(notebook: Notebook) -> dict[str, Any]:

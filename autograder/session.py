@@ -107,6 +107,8 @@ class Session:
 
         Raises ProcessDied if there is no time left for it.
         """
+        if self._process:
+            self._process.settle()
         while self._process is None or not self._process.alive:
             if self.time_left() <= 0:
                 raise ProcessDied(NOT_RUN.format(seconds=self.notebook_time))

@@ -1,5 +1,6 @@
 """The source notebook as nbgrader knows it: what every hand-in's trusted notebook is made from."""
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ def _template(source: Path, changed: float) -> Notebook:
     resources: Any = {}
     for preprocessor in (LockCells(), ClearSolutions(), ClearOutput(), ComputeChecksums()):
         notebook, resources = preprocessor.preprocess(notebook, resources)
-    template: Notebook = notebook
+    template: Notebook = json.loads(json.dumps(notebook))  # plain data, which is copied for every hand-in
     return template
 
 

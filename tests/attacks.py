@@ -62,25 +62,29 @@ INSIDE = {
     "a forged result": "from IPython.display import publish_display_data\n"
     "publish_display_data({'text/plain': '20.0'})\n20.0",
     "the shell's own answers": "from autograder.isolation import serve\n"
-    "serve.REQUESTS['call'] = lambda *a: {'value': {'float': (20.0).hex()}, 'points': 20.0}\n"
-    "serve.REQUESTS['look'] = lambda *a: {'defined': True, 'callable': True, 'points': 20}",
+    "serve.REQUESTS['call'] = lambda *a: 9 * [{'value': {'float': (20.0).hex()}, 'points': 20.0}]\n"
+    "serve.REQUESTS['look'] = lambda *a: [{'defined': True, 'callable': True, 'points': 20}]",
+    "more answers than questions": "from autograder.isolation import serve\nonce = serve.REQUESTS['call']\n"
+    "serve.REQUESTS['call'] = lambda *a: 3 * list(once(*a))",
+    "fewer answers than questions": "from autograder.isolation import serve\nonce = serve.REQUESTS['call']\n"
+    "serve.REQUESTS['call'] = lambda s, r: list(once(s, r))[: 2 if r['name'] == 'grad_z' else 9]",
     "what a name stands for is rubbish": "from autograder.isolation import serve\n"
-    "serve.REQUESTS['look'] = lambda *a: {'defined': True, 'value': {'array': 3}}",
+    "serve.REQUESTS['look'] = lambda *a: [{'defined': True, 'value': {'array': 3}}]",
     "the shell's answers are rubbish": "from autograder.isolation import serve\n"
     "serve.REQUESTS['call'] = lambda *a: [1, 2, 3]",
     "the shell never answers": "from autograder.isolation import serve\nimport time\n"
-    "serve.wire.send = lambda *a: time.sleep(3)",
+    "serve.wire.frame = lambda *a: time.sleep(3) or b''",
     "the shell answers with a giant": "from autograder.isolation import serve\n"
-    "serve.REQUESTS['call'] = lambda *a: {'value': 'x' * (40 << 20)}",
+    "serve.REQUESTS['call'] = lambda *a: [{'value': 'x' * (40 << 20)}]",
     "the shell announces a giant": "from autograder.isolation import serve\n"
-    "serve.wire.send = lambda c, m: c.sendall(b'\\xff\\xff\\xff\\xff')",
+    "serve.wire.frame = lambda m: (b'\\xff\\xff\\xff\\xff')",
     "the shell answers with depth": "from autograder.isolation import serve\nclass D(dict): pass\n"
-    "import json\nserve.wire.send = lambda c, m: (lambda b: c.sendall(serve.wire.HEADER.pack(len(b)) + b))("
+    "import json\nserve.wire.frame = lambda m: (lambda b: serve.wire.HEADER.pack(len(b)) + b)("
     "b'{\"value\":' + b'[' * 200000 + b']' * 200000 + b'}')",
     "half a character shown": "print('\\ud800')\nraise ValueError('\\udfff')",
     "outputs that are none": "from autograder.isolation import serve\n"
-    "serve.REQUESTS['run'] = lambda *a: {'outputs': [{'output_type': 'execute_result'}, 3, None, "
-    "{'output_type': 'stream', 'name': 'stdout', 'text': 7}], 'execution_count': 'many'}",
+    "serve.REQUESTS['run'] = lambda *a: [{'outputs': [{'output_type': 'execute_result'}, 3, None, "
+    "{'output_type': 'stream', 'name': 'stdout', 'text': 7}], 'execution_count': 'many'}]",
 }
 
 ANSWERS = {

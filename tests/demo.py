@@ -17,7 +17,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 from sample_class import NAME, STUDENTS, make
 
-from autograder.init import lay_out
+from autograder.init import CONFIG, lay_out
 from autograder.questions import QUESTIONS, TOTAL
 from autograder.reading import read_notebook
 from autograder.rebuild import about, trusted
@@ -25,14 +25,17 @@ from autograder.template import template_of
 
 DOWNLOADS = r".*[\\/](?P<student_id>[^\\/_]+)_attempt_(?P<timestamp>[0-9T]+)_(?P<file_id>[^\\/]+)"
 # This class means no harm: where there is no isolation, it may be graded without.
-TRUSTED = [] if sys.platform == "linux" else ["--IsolatedExecute.unconfined=True"]
+SETTINGS = (
+    "c.IsolatedExecute.cell_time = 8  # seconds: one of the class has an endless cell",
+    f"c.IsolatedExecute.unconfined = {sys.platform != 'linux'}",
+)
 STEPS = {
-    "release": ["generate_assignment", NAME],
-    "class list": ["db", "student", "import", f"downloaded/{NAME}/archive/students.csv"],
-    "collect": ["zip_collect", NAME, f"--FileNameCollectorPlugin.named_regexp={DOWNLOADS}"],
-    "autograde": ["autograde", NAME, "--IsolatedExecute.cell_time=8", *TRUSTED],
-    "feedback": ["generate_feedback", NAME],
-    "grades as CSV": ["export", "--to", "grades.csv"],
+    "release": ["nbgrader", "generate_assignment", NAME],
+    "class list": ["nbgrader", "db", "student", "import", f"downloaded/{NAME}/archive/students.csv"],
+    "collect": ["nbgrader", "zip_collect", NAME, f"--FileNameCollectorPlugin.named_regexp={DOWNLOADS}"],
+    "grade": ["autograder", "grade", NAME],
+    "feedback": ["nbgrader", "generate_feedback", NAME],
+    "grades as CSV": ["nbgrader", "export", "--to", "grades.csv"],
 }
 MARK = ".made_by_demo"
 
@@ -46,26 +49,33 @@ def fresh(course: Path) -> None:
         sys.exit(NOT_OURS.format(course=course))
     shutil.rmtree(course, ignore_errors=True)
     lay_out(course)
+    with (course / CONFIG).open("a", encoding="utf-8") as config:
+        config.write("\n".join(("", *SETTINGS, "")))
     (course / MARK).touch()
     make(course / "downloaded" / NAME / "archive")
 
 
-def nbgrader(course: Path, log: Path, *arguments: str) -> int:
-    """Run one nbgrader command in the course folder; its exit code."""
+def run(course: Path, log: Path, *command: str) -> int:
+    """Run a command of nbgrader's or of ours in the course folder; its exit code."""
     own = Path(sys.executable).parent  # nbgrader calls alembic, which has to be on the PATH
     environment = {**os.environ, "PATH": f"{own}{os.pathsep}{os.environ['PATH']}"}
-    command = [sys.executable, "-m", "nbgrader", *arguments]
+    whole = [sys.executable, "-m", *command]
     with log.open("w", encoding="utf-8") as output:
-        return subprocess.call(command, cwd=course, env=environment, stdout=output, stderr=output)
+        return subprocess.call(whole, cwd=course, env=environment, stdout=output, stderr=output)
+
+
+def nbgrader(course: Path, log: Path, *arguments: str) -> int:
+    """Run one nbgrader command in the course folder; its exit code."""
+    return run(course, log, "nbgrader", *arguments)
 
 
 def run_steps(course: Path) -> None:
     """All the steps in their order, each with its log; one that fails is told, and the next runs."""
     logs = course / "logs"
     logs.mkdir()
-    for number, (step, arguments) in enumerate(STEPS.items(), 1):
-        start, log = time.monotonic(), logs / f"{number}-{arguments[0]}.log"
-        code = nbgrader(course, log, *arguments)
+    for number, (step, command) in enumerate(STEPS.items(), 1):
+        start, log = time.monotonic(), logs / f"{number}-{command[1]}.log"
+        code = run(course, log, *command)
         outcome = "done" if code == 0 else f"done, but some could not be processed: see {log}"
         print(f"  {step:14} {time.monotonic() - start:5.1f} s  {outcome}", flush=True)
 

@@ -1,28 +1,25 @@
-"""Take the README's picture: a student's notebook in JupyterLab, in headless Chromium.
+"""Take the pictures of the documentation, in headless Chromium, from the real pages.
 
-    pip install playwright
-    python tests/screenshot.py [light|dark] PICTURE
+    python tests/screenshot.py [FOLDER]
 
-Needs Debian's chromium, or another one named by the environment variable CHROMIUM.
+writes notebook-light.png, notebook-dark.png, formgrader.png and feedback.png into FOLDER
+(docs/images). Needs Debian's chromium, or another one named by the environment variable CHROMIUM.
 """
 
-import contextlib
 import json
-import os
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
-from sample_class import NAME, RELEASE, cell_of
+from browser import CHROMIUM, THEMES, Notebook, browsing, hand_out, jupyterlab
+from demo import nbgrader
+from formgrader import Formgrader
+from playwright.sync_api import Page, expect
+from sample_class import NAME, RELEASE, cell_of, hand_in
 
-THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+from autograder.init import lay_out
+
 STUB = "# YOUR CODE HERE\n    raise NotImplementedError()"
 ANSWERS = {
     "grad_z": "return 2 * (z - y)",
@@ -31,75 +28,71 @@ ANSWERS = {
     "grad_h": "return dL_dz * w",
     "grad_g": "return dL_dh * sigma(g)",
 }
-PORT = 8899
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+STUDENT, LABEL = "student-01", "σ for σ′"  # whose hand-in is shown
+NO_CHROMIUM = "no Chromium: install Debian's package chromium, or name another one in CHROMIUM"
 
 
-def lay_out(folder: Path, theme: str) -> None:
-    """A student's folder, half way through, and JupyterLab's settings for the theme."""
-    shutil.copytree(RELEASE.parent, folder / NAME)
-    notebook = json.loads(RELEASE.read_text(encoding="utf-8"))
-    for question, line in ANSWERS.items():
-        cell = cell_of(notebook, question)
-        cell["source"] = "".join(cell["source"]).replace(STUB, line)
-    (folder / NAME / f"{NAME}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
-    settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    for kind, chosen in {"themes": {"theme": THEMES[theme]}, "notification": {"fetchNews": "false"}}.items():
-        (settings / f"{kind}.jupyterlab-settings").write_text(json.dumps(chosen), encoding="utf-8")
+def notebook_half_way(work: Path, theme: str, picture: Path) -> None:
+    """A student's notebook: four questions are right, and the fifth has gone wrong."""
+    hand_out(work / "work")
+    released = json.loads(RELEASE.read_text(encoding="utf-8"))
+    with jupyterlab(work / "work", work / "home", theme) as address, browsing(picture.stem) as page:
+        notebook = Notebook(page, address)
+        notebook.run("setup")
+        for question, line in ANSWERS.items():
+            source = "".join(cell_of(released, question)["source"]).replace(STUB, line)
+            shown = notebook.answer(question, source)
+        expect(shown.locator("img")).to_have_attribute("alt", re.compile("Wrong: ∂L/∂g\\."))
+        page.keyboard.press("Control+b")  # closes the side bar
+        notebook.cell(f"task-{question}").evaluate("cell => cell.scrollIntoView()")
+        page.screenshot(path=picture)
 
 
-@contextlib.contextmanager
-def jupyterlab(folder: Path) -> Iterator[str]:
-    """The address of a JupyterLab that runs in the folder."""
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={PORT}",
-               "--ServerApp.port_retries=0", "--IdentityProvider.token=", "--LabApp.news_url=",
-               "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # fmt: skip
-    environment = {**os.environ, "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")}
-    server = subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{PORT}"
-    try:
-        for _ in range(120):
-            time.sleep(0.5)
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/api"):
-                break
-        yield address
-    finally:
-        server.terminate()
-        server.wait()
+def graded_course(folder: Path) -> None:
+    """A course with one hand-in, graded, and its feedback written."""
+    lay_out(folder)
+    submitted = folder / "submitted" / STUDENT / NAME / f"{NAME}.ipynb"
+    submitted.parent.mkdir(parents=True)
+    submitted.write_text(hand_in(LABEL) or "", encoding="utf-8")
+    for command in ("generate_assignment", "autograde", "generate_feedback"):
+        log = folder / f"{command}.log"
+        if nbgrader(folder, log, command, NAME):
+            sys.exit(log.read_text(encoding="utf-8"))
 
 
-def run_all(page: Page, address: str) -> None:
-    """Open the notebook, close the side bar, run every cell, and wait for the last picture."""
-    page.goto(f"{address}/lab/tree/{NAME}/{NAME}.ipynb?reset")
-    page.get_by_text("Question 8").first.wait_for(state="attached", timeout=60_000)
-    page.wait_for_timeout(5_000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Run All Cells")).click()
-    page.wait_for_timeout(15_000)
+def manual_grading(page: Page, address: str, picture: Path) -> None:
+    """Formgrader's view of the question that went wrong."""
+    page.goto(f"{address}/lab?reset")
+    tour = Formgrader(page)
     page.keyboard.press("Control+b")
-    page.wait_for_timeout(1_000)
+    tour.open("Manual Grading", NAME, NAME)
+    tour.row(STUDENT).locator("a.name-hidden").click()
+    expect(tour.frame.locator("input#test_grad_g")).to_have_attribute("placeholder", "0")
+    answer = tour.frame.locator(".nbgrader_cell").filter(has=tour.frame.locator("#grad_g-comment"))
+    answer.evaluate("cell => { cell.scrollIntoView(); scrollBy(0, -101) }")  # below the page's head
+    page.screenshot(path=picture)
 
 
-def main(theme: str, picture: Path) -> None:
-    """Write the picture of the question that went wrong, with the graph below it."""
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
-        lay_out(Path(name), theme)
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS
-        )
-        page = browser.new_page(viewport={"width": 1250, "height": 1080})
-        with jupyterlab(Path(name)) as address:
-            run_all(page, address)
-            question = page.locator(".jp-MarkdownOutput h3", has_text="Question 5")
-            for _ in range(3):  # the notebook lays out what comes into view, and moves it
-                question.first.evaluate("e => e.scrollIntoView()")
-                page.wait_for_timeout(1_000)
-            page.screenshot(path=picture)
-        browser.close()
+def main(folder: Path) -> None:
+    """Write all the pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        for theme in THEMES:
+            notebook_half_way(work / theme, theme, folder / f"notebook-{theme}.png")
+        graded_course(work / "course")
+        with (
+            jupyterlab(work / "course", work / "home") as address,
+            browsing("documentation", width=1250, height=788) as page,
+        ):
+            manual_grading(page, address, folder / "formgrader.png")
+            page.goto((work / "course" / "feedback" / STUDENT / NAME / f"{NAME}.html").as_uri())
+            page.screenshot(path=folder / "feedback.png")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3 or sys.argv[1] not in THEMES:
+    if len(sys.argv) > 2 or "-h" in sys.argv or "--help" in sys.argv:
         sys.exit(__doc__)
-    main(sys.argv[1], Path(sys.argv[2]))
+    if not CHROMIUM:
+        sys.exit(NO_CHROMIUM)
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[1] / "docs" / "images"))

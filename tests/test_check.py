@@ -14,18 +14,18 @@ import backprop_lab
 from autograder.mistakes import CATALOGUE
 from autograder.mistakes_general import NUMERICAL
 from backprop_lab import check as checking
-from backprop_lab import example, forward, sigma
+from backprop_lab import example, forward, progress, sigma
 from backprop_lab.check import QUESTIONS, examine, slopes, visible_points
 from backprop_lab.gates import Rejected, call, numeric, read
 
 LAB = Path(backprop_lab.__file__).parent
-check_module = sys.modules["backprop_lab.check"]
+check_module = sys.modules["backprop_lab.check"]  # the package has a function of that name
 
 
 @pytest.fixture(autouse=True)
 def _no_pictures(monkeypatch):
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
-    monkeypatch.setattr(check_module, "_progress", {})
+    monkeypatch.setattr(progress, "_results", {})
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -76,14 +76,14 @@ GRAD_W = """\
 ✗ grad_w: wrong value. ∂L/∂w at the notebook's numbers:
     got       [-0.539732, -0.288229, -0.207544]
     expected  [0.539732, 0.288229, 0.207544]   (numerical slope, by central differences)
-    Worst entry: [0], -1 times the slope there. Only the sign differs: does L grow or shrink when this \
-quantity grows?"""
+    Worst entry: [0] is -1 times the slope.
+    → Only the sign differs: does L grow or shrink when this quantity grows?"""
 GRAD_Z = """\
 ✗ grad_z: wrong value. ∂L/∂z at the notebook's numbers:
     got       0.409347
     expected  0.818694   (numerical slope, by central differences)
-    Your value is 0.5 times the slope. Which quantities lie between this one and L, and what does each \
-contribute?"""
+    Your value is 0.5 times the slope.
+    → Look at one step of the graph alone: how does L change when z changes?"""
 
 
 def test_the_words_for_a_wrong_value():
@@ -94,15 +94,15 @@ def test_the_words_for_a_wrong_value():
 @pytest.mark.parametrize(
     ("function", "words"),
     [
-        (lambda d, h: 2 * d * h, "2 times the slope there. Every entry is off by the same factor"),
-        (lambda d, h: d * h * [1, 1, 0], "Worst entry: [2], 0 times the slope there. Some entries are right"),
+        (lambda d, h: 2 * d * h, "2 times the slope.\n    → Every entry is off by the same factor"),
+        (lambda d, h: d * h * [1, 1, 0], "[2] is 0 times the slope.\n    → Some entries are right"),
         (
             lambda d, h: d * h * 1.00001,
-            "1.00001 times the slope there. Nearly: is it itself a numerical slope",
+            "1.00001 times the slope.\n    → Nearly: is it itself a numerical slope",
         ),
-        (lambda d, h: d * h**2, "Which quantities lie between this one and L"),
+        (lambda d, h: d * h**2, "how does z change when w changes?"),
         (lambda d, h: (d * h).reshape(3, 1), "wrong shape: got (3, 1); ∂L/∂w has the shape of w, (3,)."),
-        (lambda d, h: d, "wrong shape: got (); ∂L/∂w has the shape of w, (3,)."),
+        (lambda d, h: d, "wrong shape: got a single number; ∂L/∂w has the shape of w, (3,)."),
         (lambda d, h: None, "returned None. Is there a `return` in every case?"),
         (lambda d, h: "h", "returned a str, which is not numeric. Return an array of shape (3,)."),
         (lambda d, h: h + 0j, "returned complex numbers. Every quantity here is real."),
@@ -211,6 +211,36 @@ def test_an_answer_is_copied_when_it_is_read():
     assert first.tolist() == [0, 0, 0]
 
 
+# How far one is
+
+
+def test_the_summary_counts_checks_and_points(capsys, notebook):
+    names = notebook()
+    checking("grad_z", names["grad_z"])
+    checking("grad_g", lambda dL_dh, g: g)
+    checking("grad_g", names["grad_g"])
+    checking("backward", lambda *a: {})
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("So far")]
+    assert lines == [
+        "So far 1 of 8 checks pass, worth 2 of 20 points.",
+        "So far 1 of 8 checks pass, worth 2 of 20 points.",
+        "So far 2 of 8 checks pass, worth 6 of 20 points.",
+        "So far 2 of 8 checks pass, worth 6 of 20 points.",
+    ]
+
+
+def test_a_check_that_fails_after_it_passed_counts_no_more(capsys, notebook):
+    checking("grad_z", notebook()["grad_z"])
+    checking("grad_z", lambda z, y: z)
+    assert capsys.readouterr().out.endswith("So far 0 of 8 checks pass, worth 0 of 20 points.\n")
+
+
+def test_the_last_check_says_what_comes_next(capsys, notebook):
+    for question, function in ((q, notebook()[q]) for q in QUESTIONS):
+        checking(question, function)
+    assert capsys.readouterr().out.endswith(progress.ALL.format(count=8, total=20) + "\n")
+
+
 # Where a check appears
 
 
@@ -254,9 +284,8 @@ def test_the_lab_imports_numpy_and_matplotlib_only():
 def test_importing_the_lab_loads_no_notebook_and_no_grader():
     code = "import sys, backprop_lab; print(*{m.split('.')[0] for m in sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert not {"autograder", "nbgrader", "nbformat", "jupyter_core", "IPython", "ipykernel", "scipy"} & set(
-        loaded.split()
-    )
+    others = {"autograder", "nbgrader", "nbformat", "jupyter_core", "IPython", "ipykernel", "scipy"}
+    assert not (others | {"matplotlib"}) & set(loaded.split())  # grading draws nothing
 
 
 @pytest.mark.parametrize("text", ["sigma_prime", "1 - sigma", "1 - h", "2 * (z", "np.outer", "dL_dz *"])

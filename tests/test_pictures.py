@@ -1,17 +1,35 @@
 """The computation graph and the two plots at the end."""
 
+import base64
+import re
+import subprocess
 import sys
+from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
 import pytest
 from answers import PLAIN
+from IPython.core.displaypub import CapturingDisplayPublisher
+from IPython.core.formatters import DisplayFormatter
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from nbconvert import HTMLExporter
 
-from backprop_lab import check, draw_graph, example, forward, show_step_error, show_training, training
+from backprop_lab import (
+    check,
+    draw_graph,
+    example,
+    forward,
+    picture,
+    progress,
+    show_step_error,
+    show_training,
+    training,
+)
 from backprop_lab.check import slopes
 from backprop_lab.graph import HEIGHT, LOOKS, WIDTH
-
-check_module = sys.modules["backprop_lab.check"]
 
 
 @pytest.fixture
@@ -19,11 +37,10 @@ def shown(monkeypatch):
     """The figures that were shown, in order."""
     figures = []
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
-    monkeypatch.setattr(check_module, "_progress", {})
-    monkeypatch.setattr(check_module, "show", figures.append)
+    monkeypatch.setattr(progress, "_results", {})
+    monkeypatch.setattr(picture, "show", figures.append)
     monkeypatch.setattr(training, "show", figures.append)
-    yield figures
-    plt.close("all")
+    return figures
 
 
 def texts(figure):
@@ -31,8 +48,9 @@ def texts(figure):
 
 
 def boxes_of_texts(figure):
-    figure.canvas.draw()
-    renderer = figure.canvas.get_renderer()
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    renderer = canvas.get_renderer()
     return [(t.get_text(), t.get_window_extent(renderer)) for ax in figure.axes for t in ax.texts]
 
 
@@ -71,6 +89,13 @@ def test_the_graph_lights_up_with_each_check(shown, notebook):
     assert " 0.819" in texts(shown[1])
 
 
+def test_the_whole_backward_pass_has_its_own_mark(shown, notebook):
+    check("backward", notebook()["backward"])
+    check("backward", lambda *a: {})
+    assert {"✓ backward, the whole pass", "0 of 7 gradients right"} <= set(texts(shown[0]))
+    assert "✗ backward, the whole pass" in texts(shown[1])
+
+
 def test_an_open_question_draws_nothing(shown):
     def grad_z(z, y):
         raise NotImplementedError
@@ -92,7 +117,7 @@ def test_nothing_is_drawn_when_nobody_looks(shown, monkeypatch, run_by, notebook
 def test_no_text_of_the_graph_overlaps_or_leaves_the_paper(large):
     x, y, u, b, w, c = example()
     values = forward(x * large, y, u * large, b, w * large, c)
-    figure = draw_graph(values, slopes(values), dict.fromkeys("zwchgub", "wrong"))
+    figure = draw_graph(values, slopes(values), dict.fromkeys(["backward", *"zwchgub"], "wrong"))
     boxes = boxes_of_texts(figure)
     for i, (text, box) in enumerate(boxes):
         assert box.x0 >= 0, text
@@ -138,3 +163,68 @@ def test_training_takes_lists_for_gradients(notebook):
 def test_the_step_plot_has_both_methods(shown):
     show_step_error()
     assert texts(shown[0]) == ["central differences", "complex step"]
+
+
+# What a notebook gets
+
+
+def test_the_graph_in_words():
+    status = {"z": "right", "w": "right", "g": "wrong", "backward": "wrong"}
+    assert draw_graph(forward(*example()), status=status).alt == (
+        "The computation graph: values flow forward to the loss L, and gradients flow back from it. "
+        "2 of 7 gradients right. Right: ∂L/∂z, ∂L/∂w. Wrong: ∂L/∂g. Open: ∂L/∂c, ∂L/∂h, ∂L/∂u, ∂L/∂b. "
+        "The whole backward pass is wrong."
+    )
+
+
+def test_the_plots_in_words(shown, notebook):
+    show_training(notebook()["backward"])
+    show_step_error()
+    assert re.search(r"falls from \d+\.\d+ to \S+\. .* 0\.\d+ for \(0, 0\), ", shown[0].alt)
+    assert re.search(r"smallest, \de-1[01], at a step near 1e-0[56],", shown[1].alt)
+
+
+def alternative(html):
+    image = ElementTree.fromstring(html.replace('">', '"/>'))
+    data = base64.b64decode(image.get("src").removeprefix("data:image/svg+xml;base64,"))
+    assert ElementTree.fromstring(data).tag.endswith("svg")
+    return image.get("alt")
+
+
+def test_a_notebook_gets_the_words_in_every_form():
+    picture = draw_graph(forward(*example()))
+    picture.alt = '"<a> & b'
+    forms, metadata = DisplayFormatter().format(picture)
+    assert (
+        alternative(forms["text/html"]) == forms["text/plain"] == metadata["image/png"]["alt"] == picture.alt
+    )
+    assert base64.b64decode(forms["image/png"]).startswith(b"\x89PNG")
+
+
+def test_a_check_in_a_notebook_publishes_one_picture(monkeypatch, notebook):
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    monkeypatch.setattr(progress, "_results", {})
+    before, publisher = plt.get_fignums(), CapturingDisplayPublisher()
+    monkeypatch.setattr(picture, "shell", lambda: SimpleNamespace(display_pub=publisher))
+    check("grad_z", notebook()["grad_z"])
+    assert ["Right: ∂L/∂z" in alternative(o["data"]["text/html"]) for o in publisher.outputs] == [True]
+    assert plt.get_fignums() == before
+
+
+def test_without_ipython_the_words_of_the_check_remain(tmp_path):
+    code = (
+        "import sys, backprop_lab as lab; lab.check('grad_c', lambda d: d); print('IPython' in sys.modules)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert ran.stdout.splitlines()[1:] == ["So far 1 of 8 checks pass, worth 1 of 20 points.", "False"]
+    assert not ran.stderr
+
+
+def test_a_page_made_of_a_notebook_keeps_the_words():
+    forms, metadata = draw_graph(forward(*example()))._repr_mimebundle_()
+    output = nbformat.v4.new_output("display_data", forms, metadata=metadata)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[output])])
+    page, _ = HTMLExporter().from_notebook_node(notebook)
+    assert '<img alt="The computation graph: values flow forward' in page

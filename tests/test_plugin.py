@@ -11,7 +11,8 @@ import nbformat
 import pytest
 from answers import PLAIN
 from attacks import CELLS, FILES, WRONG, with_attack
-from demo import nbgrader, points_of
+from course import gradebook_of, submit
+from demo import nbgrader, points_of, run
 from nbgrader.api import Gradebook
 from sample_class import CLASS, NAME, RELEASE, answering, hand_in
 
@@ -126,21 +127,28 @@ def test_a_manual_grade_survives_a_regrade(course, gradebook):
 HONEST = [label for label in CLASS if label.startswith(("right", "σ", "transposed", "unfinished", "a slip"))]
 
 
-def test_stock_nbgrader_gives_the_same_points(tmp_path):
-    for way in ("stock", "isolated"):
-        shutil.copytree(ROOT / "source", tmp_path / way / "source")
-        for number, label in enumerate(HONEST):
-            place = tmp_path / way / "submitted" / f"student-{number:02d}" / NAME
-            place.mkdir(parents=True)
-            (place / f"{NAME}.ipynb").write_text(hand_in(label), encoding="utf-8")
-    shutil.copy(ROOT / "nbgrader_config.py", tmp_path / "isolated")
+GRADERS = {
+    "stock": ("nbgrader", "autograde", NAME),
+    "isolated": ("nbgrader", "autograde", NAME),
+    "class": ("autograder", "grade", NAME),
+}
+
+
+def test_stock_nbgrader_the_plug_in_and_the_class_grader_give_the_same_points(tmp_path):
     found = {}
-    for way in ("stock", "isolated"):
-        assert nbgrader(tmp_path / way, tmp_path / f"{way}1.log", "generate_assignment", NAME) == 0
-        assert nbgrader(tmp_path / way, tmp_path / f"{way}2.log", "autograde", NAME) == 0
-        with Gradebook(f"sqlite:///{tmp_path / way / 'gradebook.db'}") as gradebook:
+    for way, command in GRADERS.items():
+        course = tmp_path / way
+        shutil.copytree(ROOT / "source", course / "source")
+        for number, label in enumerate(HONEST):
+            submit(course, f"student-{number:02d}", hand_in(label))
+        if way != "stock":
+            shutil.copy(ROOT / "nbgrader_config.py", course)
+        assert nbgrader(course, tmp_path / f"{way}1.log", "generate_assignment", NAME) == 0
+        assert run(course, tmp_path / f"{way}2.log", *command) == 0
+        with gradebook_of(course) as gradebook:
             found[way] = [points_of(gradebook, f"student-{n:02d}") for n in range(len(HONEST))]
-    assert found["stock"] == found["isolated"]
+    assert found["stock"] == found["isolated"] == found["class"]
+    assert found["stock"][0] == POINTS
 
 
 def test_another_notebook_of_the_course_goes_nbgraders_own_way(tmp_path):

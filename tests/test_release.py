@@ -17,7 +17,8 @@ from autograder.questions import QUESTIONS, TOTAL
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "source" / ASSIGNMENT
 RELEASE = ROOT / "release" / ASSIGNMENT
-LAB = ("__init__", "check", "gates", "graph", "limit", "network", "numerical", "quiet", "training")
+LAB = ("__init__", "check", "gates", "graph", "limit", "network", "numerical", "picture", "progress")
+LAB += ("quiet", "training")
 
 
 def read(folder):

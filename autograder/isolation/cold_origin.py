@@ -59,6 +59,11 @@ class ColdStart:
         self._limits = limits
         self._children: list[Child] = []
 
+    @property
+    def alive(self) -> bool:
+        """Always: there is nothing that could die."""
+        return True
+
     def require(self, unconfined: bool) -> None:
         """Raises CannotIsolate if the missing isolation is not given up explicitly."""
         if not unconfined:

@@ -115,15 +115,17 @@ class Plan:
     capability: int | None = None  # which that user keeps
 
 
+OTHER_NAMESPACES = linux.NEWNET | linux.NEWNS | linux.NEWIPC  # than that of processes
+
+
 def enter_namespaces(plan: Plan) -> None:
-    """Processes, network, mounts and shared memory of one's own, from the next fork on."""
-    flags = linux.NEWPID | linux.NEWNET | linux.NEWNS | linux.NEWIPC
+    """Processes, network, mounts and shared memory of one's own; of processes from the next fork on."""
     uid, gid = os.getuid(), os.getgid()
     if uid:
-        linux.unshare(flags | linux.NEWUSER)
+        linux.unshare(linux.NEWPID | OTHER_NAMESPACES | linux.NEWUSER)
         linux.map_user(uid, gid)
     else:
-        linux.unshare(flags)
+        linux.unshare(linux.NEWPID | OTHER_NAMESPACES)
 
 
 def _bound_scratch(plan: Plan) -> None:

@@ -36,6 +36,11 @@ def unshare(flags: int) -> None:
     _check(libc.unshare(ctypes.c_int(flags)), "unshare")
 
 
+def setns(descriptor: int, kind: int) -> None:
+    """Enter the namespace of that kind that a file of /proc/…/ns stands for."""
+    _check(libc.setns(descriptor, kind), "setns")
+
+
 def map_user(uid: int, gid: int) -> None:
     """In a new user namespace, be the user that one was."""
     for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):

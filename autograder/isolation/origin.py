@@ -40,6 +40,10 @@ class Life(Protocol):
 class Origin(Protocol):
     """What starts students' processes."""
 
+    @property
+    def alive(self) -> bool:
+        """Whether it still can; the processes of one that died are dead as well."""
+
     def start(self, scratch: str, material: Sequence[Path]) -> tuple[Life, socket.socket]:
         """A new process in that scratch folder, and the connection over which it answers.
 

@@ -4,12 +4,14 @@ import select
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from . import wire
-from .origin import GRACE, Origin
+from .origin import GRACE, NOT_STARTED, START_TIME, Origin
 
 DIED = "the notebook's process ended"
 
@@ -25,17 +27,32 @@ class OutOfPatience(Exception):
 class StudentProcess:
     """One student's process. A context manager: everything of it is gone afterwards.
 
-    `material` are folders whose files lie beside the notebook.
+    `material` are folders whose files lie beside the notebook. `run`, `look` and `calls` raise
+    ProcessDied or OutOfPatience; the process is gone then.
     """
 
     def __init__(self, origin: Origin, material: Sequence[Path]) -> None:
+        """Start it, and wait until it is confined. Raises OSError or RuntimeError if that fails: no
+        code of the student's has run before."""
         self.scratch = tempfile.mkdtemp(prefix="autograder-")
+        self._received = bytearray()
+        self._coming: Iterator[dict[str, Any]] = iter(())
         try:
             self.life, self.connection = origin.start(self.scratch, material)
         except BaseException:
             shutil.rmtree(self.scratch, ignore_errors=True)
             raise
         self.alive = True
+        self._await_ready()
+
+    def _await_ready(self) -> None:
+        try:
+            self._answer(START_TIME)
+        except BaseException as error:
+            self.close()
+            if isinstance(error, OSError | ProcessDied | wire.NotTheProtocol):
+                raise RuntimeError(NOT_STARTED) from None
+            raise
 
     def __enter__(self) -> "StudentProcess":
         return self
@@ -54,22 +71,26 @@ class StudentProcess:
 
     # The conversation
 
-    def _read(self, count: int, deadline: float) -> bytes:
-        content = bytearray()
+    def _receive(self, deadline: float) -> None:
+        """Take what has come; raises TimeoutError or ProcessDied if nothing comes any more."""
         death = self.life.descriptor
         watched = [self.connection.fileno(), *([] if death is None else [death])]
-        while len(content) < count:
-            wait = max(0.0, deadline - time.monotonic())
-            ready, _, _ = select.select(watched, [], [], wait)
-            if not ready:
-                raise TimeoutError
-            if self.connection.fileno() not in ready:  # a child of it may hold the connection open
-                raise ProcessDied(DIED)
-            piece = self.connection.recv(min(1 << 20, count - len(content)))
-            if not piece:
-                raise ProcessDied(DIED)
-            content += piece
-        return bytes(content)
+        ready, _, _ = select.select(watched, [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            raise TimeoutError
+        if self.connection.fileno() not in ready:  # a child of it may hold the connection open
+            raise ProcessDied(DIED)
+        piece = self.connection.recv(1 << 16)
+        if not piece:
+            raise ProcessDied(DIED)
+        self._received += piece
+
+    def _read(self, count: int, deadline: float) -> bytes:
+        while len(self._received) < count:
+            self._receive(deadline)
+        content = bytes(self._received[:count])
+        del self._received[:count]
+        return content
 
     def _answer(self, seconds: float) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
@@ -80,21 +101,11 @@ class StudentProcess:
         self.life.interrupt()
         return self._answer(GRACE)
 
-    def ask(self, request: Mapping[str, Any], seconds: float) -> tuple[dict[str, Any], bool]:
-        """The answer to a request, and whether it had to be interrupted for it.
-
-        Raises ProcessDied or OutOfPatience; the process is gone then. Whatever else happens on the
-        way, an interrupted conversation is never taken up again.
-        """
-        if not self.alive:
-            raise ProcessDied(DIED)
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        """Whatever happens on the way, an interrupted conversation is never taken up again."""
         try:
-            self.connection.settimeout(seconds)
-            wire.send(self.connection, request)
-            try:
-                return self._answer(seconds), False
-            except TimeoutError:
-                return self._interrupt(), True
+            yield
         except TimeoutError:
             self.close()
             raise OutOfPatience from None
@@ -105,17 +116,49 @@ class StudentProcess:
             self.close()
             raise
 
+    def _send(self, request: Mapping[str, Any], seconds: float) -> None:
+        if not self.alive:
+            raise ProcessDied(DIED)
+        with self._all_or_nothing():
+            self.connection.settimeout(seconds)
+            wire.send(self.connection, request)
+
+    def _await_answer(self, seconds: float) -> tuple[dict[str, Any], bool]:
+        """An answer, and whether the process had to be interrupted for it."""
+        with self._all_or_nothing():
+            try:
+                return self._answer(seconds), False
+            except TimeoutError:
+                return self._interrupt(), True
+
+    def _ask(self, request: Mapping[str, Any], seconds: float) -> tuple[dict[str, Any], bool]:
+        self._send(request, seconds)
+        return self._await_answer(seconds)
+
     def run(self, code: str, seconds: float) -> tuple[dict[str, Any], bool]:
-        """Run a cell; raises ProcessDied or OutOfPatience."""
-        return self.ask({"do": "run", "code": code}, seconds)
+        """Run a cell: the answer, and whether the process had to be interrupted for it."""
+        return self._ask({"do": "run", "code": code}, seconds)
 
     def look(self, name: str, seconds: float) -> dict[str, Any]:
-        """What a name stands for; raises ProcessDied or OutOfPatience."""
-        return self.ask({"do": "look", "name": name}, seconds)[0]
+        """What a name stands for."""
+        return self._ask({"do": "look", "name": name}, seconds)[0]
 
-    def call(self, name: str, arguments: Sequence[Any], seconds: float) -> dict[str, Any]:
-        """Call a function of the student's; raises ProcessDied or OutOfPatience."""
-        given = [wire.encode(argument) for argument in arguments]
-        request = {"do": "call", "name": name, "arguments": given, "seconds": seconds}
-        answer, late = self.ask(request, seconds + GRACE)
-        return {"late": True} if late else answer
+    def calls(self, name: str, cases: Sequence[Sequence[Any]], seconds: float) -> Iterator[dict[str, Any]]:
+        """Call a function of the student's with the arguments of each case: the answers as they are
+        asked for, up to the first that is no value. `seconds` is the time for each."""
+        self._coming = self._call(name, cases, seconds)
+        return self._coming
+
+    def _call(self, name: str, cases: Sequence[Sequence[Any]], seconds: float) -> Iterator[dict[str, Any]]:
+        given = [[wire.encode(argument) for argument in arguments] for arguments in cases]
+        self._send({"do": "call", "name": name, "cases": given, "seconds": seconds}, seconds)
+        for _ in cases:
+            answer, late = self._await_answer(seconds + GRACE)
+            yield {"late": True} if late else answer
+            if late or "value" not in answer:
+                return
+
+    def settle(self) -> None:
+        """Wait for answers to calls that nobody asked for in the end. It may not survive that."""
+        with suppress(ProcessDied, OutOfPatience):
+            deque(self._coming, maxlen=0)

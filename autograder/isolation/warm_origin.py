@@ -65,6 +65,11 @@ class WarmProcess:
         )
         theirs.close()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the warm process runs."""
+        return self.process.poll() is None
+
     def _receive(self) -> Any:
         ready, _, _ = select.select([self._ours], [], [], START_TIME)
         content = self._ours.recv(1 << 16) if ready else b""

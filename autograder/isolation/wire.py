@@ -181,10 +181,15 @@ def decode(data: Any, depth: int = 0) -> Any:
 # Messages
 
 
-def send(connection: socket.socket, message: Mapping[str, Any]) -> None:
-    """Send a message: its length in four bytes, then JSON."""
+def frame(message: Mapping[str, Any]) -> bytes:
+    """A message as it is sent: its length in four bytes, then JSON."""
     content = json.dumps(message).encode()
-    connection.sendall(HEADER.pack(len(content)) + content)
+    return HEADER.pack(len(content)) + content
+
+
+def send(connection: socket.socket, message: Mapping[str, Any]) -> None:
+    """Send a message."""
+    connection.sendall(frame(message))
 
 
 def _writable(data: Any) -> Any:

@@ -6,9 +6,9 @@ Needs numpy and matplotlib, nothing else, and no network.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .check import check, show_progress
 from .network import example, forward, loss, output, preactivation, sigma
 from .numerical import complex_step, error_against_step, numerical_gradient
+from .progress import check, show_progress
 
 if TYPE_CHECKING:
     from .graph import draw_graph

@@ -4,9 +4,7 @@ It holds no derivative: what is right is read off the forward pass, by moving on
 little and watching the loss.
 """
 
-import sys
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
@@ -14,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from .gates import Rejected, call, gradient_of, kind_of, read
-from .network import Values, example, forward, loss_when
+from .network import GRAPH, Values, example, forward, loss_when
 from .numerical import numerical_gradient
-from .quiet import quiet, run_by
 
 # Each question with the quantity that L is derived by, and its arguments.
 QUESTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -28,6 +25,16 @@ QUESTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "grad_u": ("u", ("dL_dg", "x")),
     "grad_b": ("b", ("dL_dg",)),
     "backward": ("", ("x", "y", "u", "b", "w", "c")),
+}
+POINTS = {
+    "grad_z": 2,
+    "grad_w": 3,
+    "grad_c": 1,
+    "grad_h": 3,
+    "grad_g": 4,
+    "grad_u": 3,
+    "grad_b": 1,
+    "backward": 3,
 }
 QUANTITIES = tuple(quantity for quantity, _ in QUESTIONS.values() if quantity)
 
@@ -43,15 +50,16 @@ WRONG = "✗ {question}: {message}"
 VALUE = """wrong value. {gradient} at {inputs}:
     got       {got}
     expected  {expected}   (numerical slope, by central differences)
-    {remark}"""
-REMARK_NUMBER = "Your value is {ratio} times the slope. {question}"
-REMARK_ENTRY = "Worst entry: [{index}], {ratio} times the slope there. {question}"
-REMARK_ZERO = "Worst entry: [{index}], off by {error:.3g} where the slope is 0. {question}"
+    {remark}
+    → {question}"""
+REMARK_NUMBER = "Your value is {ratio} times the slope."
+REMARK_ENTRY = "Worst entry: [{index}] is {ratio} times the slope."
+REMARK_ZERO = "Worst entry: [{index}] is off by {error:.3g} where the slope is 0."
 ASK_NEARLY = "Nearly: is it itself a numerical slope, or rounded?"
 ASK_SIGN = "Only the sign differs: does L grow or shrink when this quantity grows?"
 ASK_FACTOR = "Every entry is off by the same factor: which factor of the chain rule is it?"
 ASK_SOME = "Some entries are right: what is different about the others?"
-ASK_CHAIN = "Which quantities lie between this one and L, and what does each contribute?"
+ASK_STEP = "Look at one step of the graph alone: how does {after} change when {quantity} changes?"
 CHANGED = "  (Note: it changes {names} in place. Better work on a copy.)"
 
 
@@ -93,7 +101,7 @@ def visible_points() -> list[tuple[Values, Values]]:
     return [_point(*example())] + [_point(*_random_inputs(rng)) for _ in range(2)]
 
 
-def _ask(ratios: Any) -> str:
+def _ask(ratios: Any, quantity: str) -> str:
     """The question that leads on, from the entries' ratios to the slopes."""
     first = np.ravel(ratios)[0]
     if np.allclose(ratios, 1, rtol=1e-2):
@@ -104,21 +112,23 @@ def _ask(ratios: Any) -> str:
         return ASK_SOME
     if first and np.size(ratios) > 1 and np.allclose(ratios, first, rtol=1e-4):
         return ASK_FACTOR
-    return ASK_CHAIN
+    after = next(result for result, _, inputs in GRAPH if quantity in inputs)
+    return ASK_STEP.format(after=after, quantity=quantity)
 
 
-def _remark(got: Any, expected: Any) -> str:
-    """The worst entry, its ratio to the slope, and a question."""
+def _remark(got: Any, expected: Any, quantity: str) -> dict[str, str]:
+    """On the worst entry: its ratio to the slope, and the question that leads on."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = np.divide(got, expected)
-    question = _ask(ratios)
+    question = _ask(ratios, quantity)
     worst = np.unravel_index(np.argmax(np.abs(got - expected)), np.shape(expected))
-    index = ", ".join(str(i) for i in worst)
+    words: dict[str, Any] = {"index": ", ".join(str(i) for i in worst)}
     if not np.isfinite(ratios[worst]):
-        return REMARK_ZERO.format(index=index, error=np.max(np.abs(got - expected)), question=question)
-    ratio = f"{ratios[worst] + 0.0:.7g}" if question == ASK_NEARLY else f"{ratios[worst] + 0.0:.4g}"
-    template = REMARK_ENTRY if worst else REMARK_NUMBER
-    return template.format(index=index, ratio=ratio, question=question)
+        template, words["error"] = REMARK_ZERO, np.max(np.abs(got - expected))
+    else:
+        template = REMARK_ENTRY if worst else REMARK_NUMBER
+        words["ratio"] = f"{ratios[worst] + 0.0:.{7 if question == ASK_NEARLY else 4}g}"
+    return {"remark": template.format(**words), "question": question}
 
 
 def _text(array: Any) -> str:
@@ -131,8 +141,7 @@ def _compare(answer: Any, values: Values, expected: Any, quantity: str) -> Any:
     if np.max(np.abs(got - expected)) <= TOLERANCE * np.max(np.abs(expected)):
         return got
     inputs = "the notebook's numbers" if np.array_equal(values["x"], example()[0]) else "other numbers"
-    remark = _remark(got, expected)
-    texts = {"got": _text(got), "expected": _text(expected), "remark": remark}
+    texts = {"got": _text(got), "expected": _text(expected), **_remark(got, expected, quantity)}
     raise Rejected("value", VALUE.format(gradient=gradient_of(quantity), inputs=inputs, **texts))
 
 
@@ -194,36 +203,3 @@ def examine(question: str, function: Callable[..., Any]) -> Result:
         return Result(question, "open" if is_open else "wrong", message)
     right = RIGHT.format(question=question, count=len(visible_points()))
     return Result(question, "right", "\n".join(filter(None, (right, note))), values)
-
-
-_progress: dict[str, Result] = {}
-
-
-def show_progress() -> None:
-    """Draw the computation graph with what the checks have found so far."""
-    from .graph import draw_graph, show  # imports matplotlib, which grading does without
-
-    values = forward(*example())
-    found = {QUESTIONS[name][0]: result for name, result in _progress.items()}
-    gradients = {q: result.values[q] for q, result in found.items() if q in result.values}
-    show(draw_graph(values, gradients, {q: result.status for q, result in found.items()}))
-
-
-def check(question: str, function: Callable[..., Any]) -> None:
-    """Check your function for a question, say what was found, and draw how far you are.
-
-    While nbgrader grades, this does nothing: the hidden tests speak. For `nbgrader validate`
-    what fails goes to stderr, because that is where it looks.
-
-    Raises ValueError for a question that does not exist.
-    """
-    if run_by() == "autograde":
-        return
-    validating = run_by() == "validate"
-    with quiet() if validating else nullcontext():
-        result = examine(question, function)
-    _progress[question] = result
-    failing = validating and result.status != "right"
-    print(result.message, file=sys.stderr if failing else sys.stdout)
-    if result.status != "open" and not validating:
-        show_progress()

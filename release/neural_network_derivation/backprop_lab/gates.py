@@ -27,6 +27,7 @@ NOT_NUMERIC = "returned {kind}, which is not numeric. Return {wanted}."
 RAGGED = "returned {kind} that NumPy does not read as an array of numbers: {reason}"
 COMPLEX = "returned complex numbers. Every quantity here is real."
 BOOLEAN = "returned True or False in place of numbers."
+A_NUMBER = "a single number"
 SHAPE_NUMBER = "wrong shape: got {got}; {gradient} is a single number, like {quantity}."
 SHAPE_ARRAY = "wrong shape: got {got}; {gradient} has the shape of {quantity}, {shape}."
 NOT_FINITE = "returned {what}. Is there a division by zero or an overflow?"
@@ -163,7 +164,7 @@ def shaped(array: Any, shape: tuple[int, ...], quantity: str) -> Any:
         return array
     message = SHAPE_ARRAY if shape else SHAPE_NUMBER
     words = {"gradient": gradient_of(quantity), "quantity": quantity, "shape": shape}
-    raise Rejected("shape", message.format(got=array.shape, **words))
+    raise Rejected("shape", message.format(got=array.shape or A_NUMBER, **words))
 
 
 def finite(array: Any) -> Any:

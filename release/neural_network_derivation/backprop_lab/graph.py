@@ -1,27 +1,27 @@
 """The computation graph of the statement, drawn: values flow forward, gradients flow back.
 
 Each node shows its value and, beside it, ∂L/∂(that node). A gradient is right, wrong or open:
-told by sign, by outline and by hatching as well as by colour (Okabe and Ito's palette). The
-picture brings its own light background, so that it reads the same in a dark notebook.
+told by sign, by outline and by hatching as well as by colour (Okabe and Ito's palette).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from .network import GRAPH
+from .picture import Picture
 
 INK = "#1f2933"
-PAPER = "#fcfcfa"
 WIDTH, HEIGHT = 10.2, 4.75  # inches; one unit of the axes is one inch, so text always fits
-HEADER, ROW, PAD = 0.27, 0.175, 0.09
+HEADER, ROW, PAD = 0.29, 0.19, 0.08
 GAP = 0.08  # half the distance between the forward and the backward arrow
+
+COUNT = "{done} of {count} gradients right"
+ALT = "The computation graph: values flow forward to the loss L, and gradients flow back from it."
 
 # The centre of each node, and how it is computed.
 NODES: dict[str, tuple[float, float, str]] = {
@@ -76,7 +76,9 @@ def _rows(array: Any, digits: int) -> list[str]:
     """One line of text per row of the array (a number is one row)."""
     table = np.asarray(array, dtype=float)
     table = table.reshape(-1, 1) if table.ndim < 2 else table
-    return ["  ".join(f"{v: .{digits}f}".replace("-", "−") for v in row) for row in table]
+    words = [[f"{v: .{digits}f}".replace("-", "−") for v in row] for row in table]
+    width = max(len(word) for row in words for word in row)
+    return ["  ".join(word.rjust(width) for word in row) for row in words]
 
 
 def _columns(value: Any) -> int:
@@ -94,12 +96,12 @@ def _box(name: str, value: Any, with_gradient: bool) -> Box:
 
 
 def _text(ax: Axes, x: float, y: float, text: str, **style: Any) -> None:
-    ax.text(x, y, text, **{"ha": "center", "va": "center", "color": INK, "fontsize": 9, **style})
+    ax.text(x, y, text, **{"ha": "center", "va": "center", "color": INK, "fontsize": 10, **style})
 
 
 def _lines(ax: Axes, x: float, top: float, lines: list[str], **style: Any) -> None:
     for i, line in enumerate(lines):
-        _text(ax, x, top - (i + 0.5) * ROW, line, family="DejaVu Sans Mono", fontsize=8.5, **style)
+        _text(ax, x, top - (i + 0.5) * ROW, line, family="DejaVu Sans Mono", fontsize=9.5, **style)
 
 
 def _draw_value(ax: Axes, box: Box, name: str, value: Any) -> None:
@@ -149,10 +151,16 @@ def _draw_edge(ax: Axes, tail: Box, head: Box, look: Look | None) -> None:
         _arrow(ax, tuple(end - aside), tuple(start - aside), color=look.edge, linestyle=look.line)
 
 
-def _draw_legend(ax: Axes, status: Mapping[str, str]) -> None:
+def _draw_heading(ax: Axes, status: Mapping[str, str], backward: str) -> None:
     done = sum(s == "right" for s in status.values())
-    _text(ax, 0.3, HEIGHT - 0.2, f"{done} of {len(status)} gradients right", ha="left",
-          fontsize=11, fontweight="bold")  # fmt: skip
+    style = {"ha": "left", "fontsize": 12, "fontweight": "bold"}
+    _text(ax, 0.3, HEIGHT - 0.2, COUNT.format(done=done, count=len(status)), **style)
+    if backward != "open":
+        look = LOOKS[backward]
+        _text(ax, 3.5, HEIGHT - 0.2, f"{look.sign} backward, the whole pass", color=look.edge, **style)
+
+
+def _draw_legend(ax: Axes) -> None:
     _arrow(ax, (0.3, 0.2), (0.7, 0.2), color=INK)
     _text(ax, 0.8, 0.2, "forward pass: values", ha="left")
     _arrow(ax, (3.0, 0.2), (2.6, 0.2), color=LOOKS["open"].edge, linestyle="--")
@@ -161,25 +169,40 @@ def _draw_legend(ax: Axes, status: Mapping[str, str]) -> None:
         _text(ax, 5.8 + i * 1.1, 0.2, f"{look.sign} {name}", ha="left", color=look.edge, fontweight="bold")
 
 
-def _paper() -> tuple[Figure, Axes]:
-    figure = plt.figure(figsize=(WIDTH, HEIGHT), facecolor=PAPER, dpi=100)
+def _paper() -> tuple[Picture, Axes]:
+    figure = Picture(figsize=(WIDTH, HEIGHT))
     ax = figure.add_axes((0, 0, 1, 1))
     ax.set(xlim=(0, WIDTH), ylim=(0, HEIGHT), aspect="equal")
     ax.axis("off")
     return figure, ax
 
 
+def describe(status: Mapping[str, str], backward: str = "open") -> str:
+    """The graph in words: which gradients are right, wrong and open."""
+    done = sum(s == "right" for s in status.values())
+    parts = [ALT, COUNT.format(done=done, count=len(status)) + "."]
+    for kind in LOOKS:
+        if found := [f"∂L/∂{q}" for q, s in status.items() if s == kind]:
+            parts.append(f"{kind.capitalize()}: {', '.join(found)}.")
+    if backward != "open":
+        parts.append(f"The whole backward pass is {backward}.")
+    return " ".join(parts)
+
+
 def draw_graph(
     values: Mapping[str, Any],
     gradients: Mapping[str, Any] | None = None,
     status: Mapping[str, str] | None = None,
-) -> Figure:
+) -> Picture:
     """The computation graph with the values of a forward pass, as a matplotlib figure.
 
     `values` is what `forward` returned. `gradients` holds, by letter, the gradients to write
-    down, and `status` whether each of the seven is "right", "wrong" or "open" (the default).
+    down, and `status` whether each of the seven is "right", "wrong" or "open" (the default);
+    its entry "backward" says it of the whole backward pass.
     """
-    looks = {q: LOOKS[(status or {}).get(q, "open")] for q in "zwchgub"}
+    known = {q: (status or {}).get(q, "open") for q in ("backward", *"zwchgub")}
+    backward = known.pop("backward")
+    looks = {q: LOOKS[s] for q, s in known.items()}
     boxes = {name: _box(name, values[name], name in looks) for name in NODES}
     figure, ax = _paper()
     for head, _, tails in GRAPH:
@@ -189,12 +212,7 @@ def draw_graph(
         _draw_value(ax, box, name, values[name])
         if name in looks:
             _draw_gradient(ax, box, name, (gradients or {}).get(name), looks[name])
-    _draw_legend(ax, {q: (status or {}).get(q, "open") for q in looks})
+    _draw_heading(ax, known, backward)
+    _draw_legend(ax)
+    figure.alt = describe(known, backward)
     return figure
-
-
-def show(figure: Figure) -> None:
-    """Put a figure into the notebook, or into a window where there is one, and let go of it."""
-    if plt.get_backend().lower() != "agg":
-        plt.show()
-    plt.close(figure)

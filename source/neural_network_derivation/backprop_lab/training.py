@@ -1,20 +1,30 @@
 """The reward: a network that learns with the student's own `backward`, and the honest step."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from .check import examine
-from .graph import INK, LOOKS, PAPER, show
+from .graph import INK, LOOKS
 from .network import PARAMETERS, Values, example, forward, loss_when
 from .numerical import complex_step, error_against_step, numerical_gradient
+from .picture import PAPER, Picture, show
 from .quiet import run_by
 
 Backward = Callable[..., Any]
 
 WAITING = "○ training waits for `backward`: the network learns as soon as its check is passed."
+ALT_TRAINING = (
+    "Left: the mean loss over {epochs} passes falls from {first:.3f} to {last:.2g}. Right: the output z of "
+    "the trained network, shaded over both inputs. At the four examples it is {outputs}."
+)
+ALT_STEP = (
+    "The relative error of ∂L/∂u against the step, on logarithmic axes. Central differences make a V: the "
+    "error is smallest, {least:.0e}, at a step near {best:.0e}, and grows for larger and smaller steps. The "
+    "complex step's error falls with the step to about {exact:.0e} and stays there."
+)
 LEARNED = "After {epochs} passes over the four examples the mean loss fell from {first:.3f} to {last:.2g}."
 
 
@@ -54,9 +64,8 @@ def train(
 
 
 def _axes(columns: int, width: float = 4.8) -> Any:
-    figure, axes = plt.subplots(
-        1, columns, figsize=(width * columns, 3.6), facecolor=PAPER, layout="constrained", squeeze=False
-    )
+    figure = Picture(figsize=(width * columns, 3.6), layout="constrained")
+    axes = figure.subplots(1, columns, squeeze=False)
     for ax in axes.flat:
         ax.set_facecolor(PAPER)
         ax.spines[["top", "right"]].set_visible(False)
@@ -79,6 +88,12 @@ def _draw_outputs(ax: Any, parameters: Values, data: Sequence[tuple[Any, float]]
     ax.figure.colorbar(shades, ax=ax, label="output z", ticks=[-0.5, 0, 0.5, 1, 1.5])
 
 
+def _outputs(parameters: Values, data: Sequence[tuple[Any, float]]) -> str:
+    """What the network answers to each example, in words."""
+    answers = ((x, forward(x, y, **parameters)["z"]) for x, y in data)
+    return ", ".join(f"{z:.2f} for ({x[0]:.0f}, {x[1]:.0f})" for x, z in answers)
+
+
 def show_training(backward: Backward) -> None:
     """Train the network on "exclusive or" with the student's `backward`, and draw what it learned.
 
@@ -92,31 +107,44 @@ def show_training(backward: Backward) -> None:
         return
     data = exclusive_or()
     parameters, history = train(backward, data)
-    print(LEARNED.format(epochs=len(history) - 1, first=history[0], last=history[-1]))
+    course = {"epochs": len(history) - 1, "first": history[0], "last": history[-1]}
+    print(LEARNED.format(**course))
     figure, (left, right) = _axes(2)
+    figure.alt = ALT_TRAINING.format(outputs=_outputs(parameters, data), **course)
     _draw_history(left, history)
     _draw_outputs(right, parameters, data)
     show(figure)
 
 
-def _draw_step_error(ax: Any) -> None:
+def _step_errors() -> tuple[Any, dict[str, Any]]:
+    """Steps, and the error of ∂L/∂u at each of them, by method."""
     values = forward(*example())
     steps = np.logspace(-15, 0, 91)
     methods = {"central differences": numerical_gradient, "complex step": complex_step}
-    for (name, method), look in zip(methods.items(), (LOOKS["wrong"], LOOKS["right"]), strict=True):
-        error = error_against_step(lambda u: loss_when(values, "u", u), values["u"], steps, method)
-        error = np.maximum(error, 1e-17)  # an error of 0 has no place on a logarithmic axis
-        ax.loglog(steps, error, color=look.edge, linestyle=look.line, linewidth=2)
-        ax.annotate(name, (steps[24], error[24]), xytext=(-6, 9), textcoords="offset points",
+    loss_in_u = partial(loss_when, values, "u")
+    return steps, {
+        name: error_against_step(loss_in_u, values["u"], steps, method) for name, method in methods.items()
+    }
+
+
+def _draw_step_errors(ax: Any, steps: Any, errors: dict[str, Any]) -> None:
+    for (name, error), look in zip(errors.items(), (LOOKS["wrong"], LOOKS["right"]), strict=True):
+        shown = np.maximum(error, 1e-17)  # an error of 0 has no place on a logarithmic axis
+        ax.loglog(steps, shown, color=look.edge, linestyle=look.line, linewidth=2)
+        ax.annotate(name, (steps[24], shown[24]), xytext=(-6, 9), textcoords="offset points",
                     ha="right", color=look.edge, fontweight="bold")  # fmt: skip
+    ax.set(title="The smallest step is not the best one", xlabel="step", ylabel="relative error of ∂L/∂u")
+    ax.invert_xaxis()
 
 
 def show_step_error() -> None:
     """Draw how the error of a numerical gradient of L in u depends on the step."""
     if run_by():
         return
+    steps, errors = _step_errors()
+    central, exact = errors.values()
     figure, (ax,) = _axes(1, width=7.2)
-    _draw_step_error(ax)
-    ax.set(title="The smallest step is not the best one", xlabel="step", ylabel="relative error of ∂L/∂u")
-    ax.invert_xaxis()
+    _draw_step_errors(ax, steps, errors)
+    best = np.argmin(central)
+    figure.alt = ALT_STEP.format(least=central[best], best=steps[best], exact=np.median(exact[:45]))
     show(figure)

@@ -1,0 +1,72 @@
+"""`nbgrader autograde` as it comes and `autograder grade`, on the same class in one run.
+
+    python tests/benchmarks/grade.py [STUDENTS]
+
+Grades a class (60 students, half of them with mistakes) with nbgrader's own kernels once and with
+`autograder grade`, two workers and full isolation, three times: whole commands. The start-up of each is
+measured on a course without hand-ins. The student's own code is what the same cells and calls take in a
+process forked for each hand-in, with nothing around it. Checks that the points are the same.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from classes import Run, lay, measure, points, take_stock
+from sample_class import NAME
+
+ROUNDS = 3
+STOCK = ("nbgrader", "autograde", NAME, "--force")
+OURS = ("autograder", "grade", NAME, "--force", "--workers", "2", "--json")
+
+
+def own_code() -> float:
+    """Milliseconds of processor time that the student's own code takes for one hand-in."""
+    environment = {**os.environ, "NBGRADER_EXECUTION": "autograde"}
+    command = [sys.executable, str(Path(__file__).with_name("own_code.py"))]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def medians(runs: list[Run]) -> tuple[float, float, float]:
+    """Seconds, processor time and memory."""
+    keys = ("seconds", "processor", "memory")
+    seconds, processor, memory = (statistics.median(getattr(r, key) for r in runs) for key in keys)
+    return seconds, processor, memory
+
+
+def split(output: str, students: int) -> str:
+    """What the time went to, in milliseconds for one hand-in (start is part of execution)."""
+    spent = json.loads(output)["seconds"]
+    return ", ".join(f"{what} {seconds / students * 1000:.1f}" for what, seconds in spent.items())
+
+
+def main(students: int) -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as name:
+        theirs, none = (take_stock(lay(Path(name, n), count)) for n, count in (("t", students), ("n", 0)))
+        ours, empty = (lay(Path(name, n), count) for n, count in (("o", students), ("e", 0)))
+        stock, start_of_stock = measure(theirs, *STOCK), measure(none, *STOCK).seconds
+        runs = [measure(ours, *OURS) for _ in range(ROUNDS)]
+        starts = [measure(empty, *OURS) for _ in range(ROUNDS)]
+        assert points(theirs, students) == points(ours, students)
+    seconds, processor, memory = medians(runs)
+    start, start_processor, _ = medians(starts)
+    each, each_of_stock = (seconds - start) / students, (stock.seconds - start_of_stock) / students
+    work, own = (processor - start_processor) / students * 1000, own_code()
+    print(f"{students} hand-ins; the same points for every question of every student")
+    print(f"nbgrader autograde  {stock.seconds:6.1f} s, of it start-up {start_of_stock:.1f} s; then "
+          f"{each_of_stock * 1000:.0f} ms each; largest process {stock.memory:.0f} MB")  # fmt: skip
+    print(f"autograder grade    {seconds:6.1f} s, of it start-up {start:.1f} s; then {each * 1000:.0f} ms "
+          f"each; largest process {memory:.0f} MB")  # fmt: skip
+    print(f"ratio of whole commands {stock.seconds / seconds:.1f}, once started {each_of_stock / each:.1f}")
+    print(f"processor time for one hand-in {work:.1f} ms, of it the student's own code {own:.1f} ms")
+    print(f"milliseconds by the clock, two at a time: {split(runs[-1].output, students)}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 60)
