@@ -12,11 +12,12 @@ from typing import Any
 from backprop_lab.check import QUANTITIES
 from backprop_lab.gates import NOT_ANSWERED, gradient_of
 
-from ..executed import about, verdicts
+from ..executed import verdicts
 from ..follow import PART
 from ..judge import Review, Verdict
 from ..questions import QUESTIONS
-from ..rebuild import Cell, Notebook, mark, name_of
+from ..reading import Notebook
+from ..rebuild import Cell, about, mark, name_of
 from .outputs import Output, disarm, text_of
 
 # The gates that say something good about an answer which failed a later one, in their order.
