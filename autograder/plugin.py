@@ -22,6 +22,7 @@ from traitlets import Bool, Float
 
 from .database import transaction
 from .executed import note, show_notes
+from .feedback.export import configure_pages
 from .grading import material_for
 from .isolation.lasting import LastingOrigin
 from .isolation.origin import Origin, ordinary_origin
@@ -150,8 +151,10 @@ def _files_without_links(path: str, exclude: list[str] | None = None) -> list[st
 
 
 def configure(c: Any) -> None:
-    """Have nbgrader grade in isolation: `c` is what nbgrader_config.py gets from get_config()."""
+    """Have nbgrader grade in isolation, and make safe pages: `c` is what nbgrader_config.py gets from
+    get_config()."""
     base.find_all_files = _files_without_links
+    configure_pages(c)
     c.Autograde.exporter_class = TrustedExporter
     c.Autograde.autograde_preprocessors = [
         IsolatedExecute,

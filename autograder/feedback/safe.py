@@ -1,0 +1,163 @@
+"""What students wrote, made safe to show: HTML, markdown, TeX, drawings, code.
+
+A feedback page is opened by a student, formgrader's by an instructor who is logged in: nothing in
+either may run, load from a network, send a form, or pass for a part of the page. What may stay is
+listed; all else goes. HTML is read by nh3, with the parser of a browser.
+"""
+
+import re
+from functools import lru_cache
+from html import escape
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError, register_namespace, tostring
+
+import nh3
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers.python import PythonLexer
+
+NO_ALT = "a picture without a description"
+
+# HTML
+
+_TAGS = (
+    "a abbr b blockquote br caption cite code dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i "
+    "img ins kbd li mark ol p pre q s samp small span strong sub sup table tbody td tfoot th thead tr u ul "
+    "var"
+)
+TAGS = set(_TAGS.split())
+ATTRIBUTES = {
+    "a": {"href", "title"},
+    "abbr": {"title"},
+    "img": {"alt", "height", "src", "title", "width"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+}
+WITHOUT_CONTENT = {"script", "style", "template", "noscript", "iframe", "object", "textarea", "title"}
+LINK = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
+PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
+NUMBERS = {"colspan", "height", "rowspan", "width"}
+UNNAMED_PICTURE = re.compile(r"<img(?![^>]* alt=)")
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    """The value of an attribute, None if it may not stay."""
+    if name == "href":
+        return value if LINK.match(value) else None
+    if name == "src":
+        return value if PICTURE.fullmatch(value) else None
+    if name in NUMBERS:
+        return value if value.isascii() and value.isdigit() and len(value) < 5 else None
+    return value
+
+
+def clean(html: str) -> str:
+    """HTML without all that acts, loads or disguises; no classes or ids, which belong to the page."""
+    cleaned = nh3.clean(
+        html,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        attribute_filter=_attribute,
+        clean_content_tags=WITHOUT_CONTENT,
+        url_schemes={"http", "https", "mailto", "data"},
+    )
+    return tame(UNNAMED_PICTURE.sub(f'<img alt="{NO_ALT}"', cleaned))
+
+
+# TeX
+
+# The commands of TeX that make links, classes, styles or other commands, where MathJax reads a page.
+COMMANDS = re.compile(
+    r"\\(?=(?:href|url|html\w*|class|cssId|style|require|unicode|[egx]?def|let|input|"
+    r"(?:re)?newcommand|(?:re)?newenvironment|include\w*)\b)"
+)
+NO_BACKSLASH = "\u2216"  # looks like one
+
+
+def tame(tex: str) -> str:
+    """Text with TeX in which no command does more than set formulas."""
+    return COMMANDS.sub(NO_BACKSLASH, tex)
+
+
+# Markdown
+
+LONGEST = 20_000  # characters
+CUT = "\n\n[The rest is not shown here.]"
+
+
+class _Renderer(IPythonRenderer):
+    """nbconvert's, for which a picture that is missing is no reason to stop."""
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        try:
+            html: str = super().image(text, url, title)
+        except InvalidNotebook:
+            return str(self.text(text))
+        return html
+
+
+def markdown(source: str, attachments: dict[str, Any] | None = None) -> str:
+    """Markdown as safe HTML; its formulas stay TeX between dollar signs."""
+    if len(source) > LONGEST:  # the parser's time may grow with the square
+        source = source[:LONGEST] + CUT
+    renderer = _Renderer(escape=False, attachments=attachments or {}, exclude_anchor_links=True)
+    try:
+        return clean(MarkdownWithMath(renderer=renderer).render(source))
+    except RecursionError:
+        return f"<pre>{escape(source)}</pre>"
+
+
+# Code
+
+
+@lru_cache(maxsize=1024)
+def code(source: str) -> str:
+    """Python as HTML, its words marked by pygments' classes. Many students write the same."""
+    marked: str = highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
+    return marked.rstrip("\n")
+
+
+# Drawings
+
+SVG = "http://www.w3.org/2000/svg"
+_SHAPES = (
+    "svg g defs title desc path rect circle ellipse line polyline polygon text tspan use symbol marker "
+    "pattern clipPath linearGradient radialGradient stop image"
+)
+SHAPES = set(_SHAPES.split())
+REFERENCE = re.compile(r"url\s*\(\s*(?!['\"]?#)", re.IGNORECASE)
+
+register_namespace("", SVG)
+register_namespace("xlink", "http://www.w3.org/1999/xlink")
+
+
+def _may_stay(name: str, value: str) -> bool:
+    name = name.rpartition("}")[2].lower()
+    if name.startswith("on") or "\\" in value or REFERENCE.search(value):
+        return False
+    return name not in ("href", "src") or value.startswith("#") or bool(PICTURE.fullmatch(value))
+
+
+def _prune(element: Element) -> None:
+    """Take away all that is not a shape, and the attributes that act or load."""
+    element.attrib = {name: value for name, value in element.items() if _may_stay(name, value)}
+    for child in list(element):
+        if isinstance(child.tag, str) and child.tag.removeprefix(f"{{{SVG}}}") in SHAPES:
+            _prune(child)
+        else:
+            element.remove(child)
+
+
+def drawing(svg: str) -> str:
+    """An SVG picture of shapes alone; "" if it is none."""
+    try:
+        root: Element = fromstring(svg)
+        if root.tag != f"{{{SVG}}}svg":
+            return ""
+        _prune(root)
+        return tostring(root, encoding="unicode")
+    except (ParseError, DefusedXmlException, ValueError, RecursionError):
+        return ""
