@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .grade_arguments import add_arguments
+from .report_arguments import add_report
 
 
 def _init(options: argparse.Namespace) -> int:
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("folder", type=Path, metavar="FOLDER", help="the course's folder")
     init.set_defaults(run=_init)
     _add_check(commands)
+    add_report(commands)
     grade = commands.add_parser(
         "grade",
         help="grade a whole class, several hand-ins at a time",

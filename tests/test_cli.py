@@ -23,7 +23,7 @@ def test_help_imports_nothing_heavy():
     assert not set(HEAVY) & set(loaded.split())
 
 
-@pytest.mark.parametrize("command", ["init", "grade", "check"])
+@pytest.mark.parametrize("command", ["init", "grade", "check", "report"])
 def test_each_command_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as stopped:
         main([command, "--help"])

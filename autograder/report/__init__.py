@@ -1,0 +1,1 @@
+"""The class report: where a class stands, on one page."""
