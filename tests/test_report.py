@@ -14,7 +14,8 @@ from sample_class import CLASS, NAME, hand_in
 
 from autograder.cli import main
 from autograder.questions import POINTS
-from autograder.report.summary import status
+from autograder.report.summary import Executed, Summary, status
+from autograder.scores import Item, Record, Student
 
 SLOW = ("an endless loop", "an endless cell")
 LABELS = [label for label in CLASS if label not in SLOW]
@@ -161,6 +162,30 @@ def test_without_names_there_is_none(run, tmp_path):
 )
 def test_how_a_student_stands(points, verdict, expected):
     assert status(points, POINTS["grad_w"], verdict) == expected
+
+
+def test_what_is_handed_in_and_not_graded_yet_is_not_missing(run, course, tmp_path):
+    fresh = copy(course, tmp_path / "fresh")
+    for student in ("student-99", "student-98"):  # the second is not in the gradebook yet
+        submit(fresh, student, hand_in("right, plainly"))
+    assert run(folder=fresh)[0] == 0
+    reasons = {row["student"]: row["reason"] for row in rows(fresh / "report" / NAME / "looks.csv")}
+    for student in ("student-98", "student-99"):
+        assert reasons[student] == "handed in, and not graded yet: run `autograder grade`"
+
+
+def test_without_names_the_words_and_the_order_lead_to_nobody():
+    student = Student("7", "Lastname", "Firstname", "first@example.org")
+    said = Executed({}, ["7 of 17 cells by Firstname Lastname (first@example.org)"])
+    other = Student("1", "", "", "")
+    item = Item("n", "test_grad_z", 2.0)
+    records = [Record(other, {item: None}), Record(student, {item: 2.0})]
+    summary = Summary("a", records, {"7": said, "1": Executed()}, [item], anonymous=True)
+    assert [look.student for look in summary.looks] == ["", ""]
+    words = " ".join(reason for look in summary.looks for reason in look.reasons)
+    assert "17 cells" in words
+    assert not re.search(r"Firstname|Lastname|example", words)
+    assert summary.looks == sorted(summary.looks, key=str)
 
 
 # Where there is nothing to report

@@ -45,7 +45,8 @@ def read_class(course: Course, anonymous: bool) -> Summary:
         raise GradebookError(NOTHING.format(assignment=course.assignment))
     students = [record.student.id for record in found if record.points]
     executed = {s: notebook for s in students if (notebook := read_executed(course, s)) is not None}
-    return Summary(course.assignment, found, executed, asked, anonymous)
+    waiting = set(course.students()) - set(students)
+    return Summary(course.assignment, found, executed, asked, anonymous, waiting)
 
 
 def report(folder: Path, assignment: str | None, output: Path | None, anonymous: bool) -> str:

@@ -58,7 +58,7 @@ def points(summary: Summary) -> Any:
     figure, axes = _axes(8, 3.6, f"Points of {len(summary.totals)} graded hand-ins")
     edges = [n - 0.5 for n in range(int(summary.out_of) + 2)]
     counts, _, bars = axes.hist(
-        [math.floor(total) for total in summary.totals],
+        [math.floor(min(total, summary.out_of)) for total in summary.totals],
         bins=edges,
         color=COLOURS["partly"],
         edgecolor=INK,

@@ -1,21 +1,23 @@
 """Where a class stands: from the gradebook's records and the executed notebooks to numbers. Pure."""
 
+import re
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 from functools import cached_property
 from typing import Any
 
 from ..judge import Review, Verdict
 from ..mistakes import CATALOGUE
-from ..scores import Item, Record
+from ..scores import Item, Record, Student
 
 STATUSES = ("right", "partly", "wrong", "open", "not graded")
 OPEN = ("answered", "defined")  # gates: there is no answer
 
 MISSING = "nothing was handed in"
-NOT_EXECUTED = "the executed notebook is missing from autograded/"
+WAITING = "handed in, and not graded yet: run `autograder grade`"
+NOT_EXECUTED = "the executed notebook in autograded/ is missing or damaged"
 NOT_GRADED = "not graded yet: {questions}"
 SOMEBODY = "this student"
 
@@ -83,6 +85,13 @@ def _hint(name: str, questions: Sequence[str]) -> str:
     return next((m.hint for m in found if m.question in questions), found[0].hint if found else "")
 
 
+def _without_names(look: Look, student: Student) -> Look:
+    """The same reasons with nothing in them of what the gradebook calls the student."""
+    called = [re.escape(name) for name in astuple(student) if name]
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(called)})(?!\w)")
+    return Look("", tuple(pattern.sub(SOMEBODY, reason) for reason in look.reasons))
+
+
 @dataclass(frozen=True)
 class Summary:
     """A class: a record for every student, and the executed notebooks by student."""
@@ -92,6 +101,7 @@ class Summary:
     executed: Mapping[str, Executed]
     items: Sequence[Item]
     anonymous: bool = False
+    waiting: Collection[str] = ()  # who handed something in that is not graded yet
 
     @property
     def out_of(self) -> float:
@@ -153,7 +163,7 @@ class Summary:
 
     def _reasons(self, record: Record) -> list[str]:
         if not record.points:
-            return [MISSING]
+            return [WAITING if record.student.id in self.waiting else MISSING]
         notebook = self.executed.get(record.student.id)
         if notebook is None:
             return [NOT_EXECUTED]
@@ -165,16 +175,17 @@ class Summary:
 
     @cached_property
     def looks(self) -> list[Look]:
-        """Who needs a look. Without names, nothing in the words leads to the student either."""
-        found = []
-        for record in self.records:
-            student = record.student.id
-            reasons = self._reasons(record)
-            if self.anonymous:
-                reasons, student = [r.replace(student, SOMEBODY) for r in reasons], ""
-            if reasons:
-                found.append(Look(student, tuple(reasons)))
-        return found
+        """Who needs a look. Without names, neither the words nor the order lead to the student."""
+        known = {record.student.id for record in self.records}
+        found = [Look(record.student.id, tuple(self._reasons(record))) for record in self.records]
+        found += [Look(student, (WAITING,)) for student in sorted(set(self.waiting) - known)]
+        if self.anonymous:
+            hidden = [
+                _without_names(look, record.student)
+                for look, record in zip(found, self.records, strict=False)
+            ]
+            found = sorted([*hidden, *(Look("", look.reasons) for look in found[len(hidden) :])], key=str)
+        return [look for look in found if look.reasons]
 
     @property
     def spent(self) -> dict[str, float]:
