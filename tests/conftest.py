@@ -1,9 +1,10 @@
-"""What the tests share: a notebook's namespace, and points."""
+"""What the tests share: a notebook's namespace, and a released course."""
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 from answers import PLAIN
+from course import copy, release
 
 import backprop_lab
 
@@ -25,3 +26,15 @@ def notebook(monkeypatch, tmp_path):
 
     run(*PLAIN.values())
     return run
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory):
+    """A released course without hand-ins, to be copied."""
+    return release(tmp_path_factory.mktemp("released") / "course")
+
+
+@pytest.fixture
+def course(released, tmp_path):
+    """A released course of the test's own."""
+    return copy(released, tmp_path / "course")

@@ -10,7 +10,7 @@ import sys
 
 import nbformat
 import pytest
-from course import configure, copy, grade, gradebook_of, held, release, submit, submit_all
+from course import configure, copy, grade, gradebook_of, held, submit, submit_all
 from demo import nbgrader
 from sample_class import CLASS, NAME, hand_in
 
@@ -21,16 +21,6 @@ from autograder.rebuild import about
 SLOW = ("an endless loop", "an endless cell")
 RIGHT, WRONG = "right, plainly", "σ for σ′"
 LATE = ("c.LateSubmissionPlugin.penalty_method = 'zero'",)
-
-
-@pytest.fixture(scope="module")
-def released(tmp_path_factory):
-    return release(tmp_path_factory.mktemp("released") / "course")
-
-
-@pytest.fixture
-def course(released, tmp_path):
-    return copy(released, tmp_path / "course")
 
 
 @pytest.fixture

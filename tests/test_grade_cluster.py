@@ -9,7 +9,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from course import copy, grade, gradebook_of, held, release, submit_all
+from course import copy, grade, gradebook_of, held, submit_all
 from sample_class import NAME
 
 from autograder.cluster import ClusterPool
@@ -23,16 +23,6 @@ DASK = [sys.executable, "-m"]
 WORKER = ("--nthreads", "1", "--no-nanny", "--no-dashboard")
 # A worker's module that says it is of another version.
 OTHER_VERSION = "import autograder; autograder.__version__ = '0.0.1'\n"
-
-
-@pytest.fixture(scope="module")
-def released(tmp_path_factory):
-    return release(tmp_path_factory.mktemp("released") / "course")
-
-
-@pytest.fixture
-def course(released, tmp_path):
-    return copy(released, tmp_path / "course")
 
 
 @contextmanager

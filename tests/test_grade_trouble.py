@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from course import copy, grade, gradebook_of, held, release, submit, submit_all
+from course import copy, grade, gradebook_of, held, submit, submit_all
 from filelock import FileLock
 from sample_class import NAME, hand_in
 
@@ -26,16 +26,6 @@ from autograder.recorder import Recorder
 LABELS = ("right, plainly", "σ for σ′", "transposed", "unfinished", "right, with loops and lists")
 MANY = 60
 KILLS = 20
-
-
-@pytest.fixture(scope="module")
-def released(tmp_path_factory):
-    return release(tmp_path_factory.mktemp("released") / "course")
-
-
-@pytest.fixture
-def course(released, tmp_path):
-    return copy(released, tmp_path / "course")
 
 
 @pytest.fixture
