@@ -60,6 +60,11 @@ class Outcome:
     log: str = ""
 
 
+def _is_settled(scores: Scores | None) -> bool:
+    """Whether every question has points, from the grader or from a person."""
+    return scores is not None and not any(s.auto is None and s.manual is None for s in scores.values())
+
+
 def _was_graded(before: Scores | None) -> bool:
     return before is not None and any(score.auto is not None for score in before.values())
 
@@ -130,7 +135,8 @@ class ClassGrader:
             job = self._rules.job(hand_in, late)
             scores = self._scores.get(student)
             if not self._options.force and is_unchanged(self._course, job, scores):
-                aside.append(self._outcome(student, UNCHANGED, remarks=hand_in.remarks))
+                status = UNCHANGED if _is_settled(scores) else REVIEW
+                aside.append(self._outcome(student, status, remarks=hand_in.remarks))
                 continue
             self._open[student] = hand_in
             yield job

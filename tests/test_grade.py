@@ -281,6 +281,13 @@ def test_what_cannot_be_read_is_left_to_a_person(course, run, content, words):
     assert words in about(nbformat.read(path_of(course, "student-02"), 4))["unreadable"]
 
 
+def test_what_waits_for_a_person_waits_in_the_next_run_too(course, run):
+    submit(course, "student-01", b"")
+    for _ in range(2):
+        code, answer, _ = run()
+        assert (code, answer["counts"]) == (1, {"needs review": 1})
+
+
 def test_a_folder_without_the_notebook(course, run):
     submit_all(course, RIGHT)
     path = submit(course, "student-02", None)
