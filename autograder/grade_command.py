@@ -1,6 +1,7 @@
 """`autograder grade`: from the command line to a graded class."""
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -112,6 +113,7 @@ def _grade(course: "Course", options: argparse.Namespace, origin: Origin | None)
     with closing(_pool(options, origin, settings.unconfined)) as pool:
         print(ISOLATION.format(report="\n".join(pool.report())), file=sys.stderr, flush=True)
         with closing(ClassGrader(course, rules, pool, chosen, _tell)) as grader:
+            gc.freeze()  # what is there by now stays: to look through it again takes as long as a hand-in
             outcomes = _follow(course, grader)
             missing = [] if options.student else grader.missing()
     print(summary(outcomes, missing, options.dry_run), file=sys.stderr)

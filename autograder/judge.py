@@ -85,13 +85,13 @@ def recognise(question: Question, cases: Sequence[Case]) -> Mistake | None:
     return next((m for m in known if all(_fits(m, case) for case in cases)), None)
 
 
-def _expect(question: Question, case: Case) -> Any:
-    return np.asarray(question.reference(*case.arguments))
-
-
-def _value(question: Question, cases: Sequence[Case]) -> None:
-    """The last gate; raises Rejected if an answer is not the reference's."""
-    wrong = sum(not is_right(c.answer, _expect(question, c), c.arguments) for c in cases)
+def _pass_gates(question: Question, cases: Sequence[Case]) -> None:
+    """The gates of shape, finiteness and value; raises Rejected at the first that an answer fails."""
+    expected = [np.asarray(question.reference(*case.arguments)) for case in cases]
+    pairs = list(zip(cases, expected, strict=True))
+    for case, right in pairs:
+        finite(shaped(case.answer, right.shape, question.quantity))
+    wrong = sum(not is_right(case.answer, right, case.arguments) for case, right in pairs)
     if wrong:
         raise Rejected("value", WRONG_VALUE.format(wrong=wrong, count=len(cases)))
 
@@ -99,9 +99,7 @@ def _value(question: Question, cases: Sequence[Case]) -> None:
 def find_fault(question: Question, cases: Sequence[Case]) -> Fault | None:
     """What is wrong with the numeric answers to a question about one gradient; None if nothing."""
     try:
-        for case in cases:
-            finite(shaped(case.answer, _expect(question, case).shape, question.quantity))
-        _value(question, cases)
+        _pass_gates(question, cases)
     except Rejected as reason:
         mistake = recognise(question, cases) if reason.gate != "finite" else None
         return Fault(reason.gate, reason.message, mistake)

@@ -6,6 +6,7 @@ as the questions name them (dL_dz, dL_dh, dL_dg). Unrelated h and g would reject
 
 import hashlib
 import hmac
+import math
 import random
 from collections.abc import Sequence
 from functools import cache, lru_cache
@@ -45,7 +46,7 @@ def _number(source: random.Random) -> float:
 
 
 def _array(source: random.Random, shape: tuple[int, ...]) -> Any:
-    numbers = [_number(source) for _ in range(int(np.prod(shape)))]
+    numbers = [_number(source) for _ in range(math.prod(shape))]
     return np.reshape(numbers, shape) if shape else numbers[0]
 
 

@@ -123,6 +123,8 @@ def _readable(submission: Notebook) -> tuple[list[Found], list[str]]:
 
 def _choose(name: str, candidates: Sequence[Found]) -> Found:
     """The last cell that defines the function, or the last one."""
+    if len(candidates) == 1:
+        return candidates[0]
     defining = [cell for cell in candidates if name in defined_in(cell.source)]
     return (defining or candidates)[-1]
 

@@ -3,6 +3,8 @@
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from types import CodeType
 from typing import Any
 
 from .grading import NeedsReview, grading_for
@@ -44,11 +46,17 @@ def _shown(verdict: Verdict) -> list[dict[str, Any]]:
     return [{"output_type": "stream", "name": "stdout", "text": f"{verdict.message}\n"}, result]
 
 
+@cache
+def _compiled(source: str, name: str) -> CodeType:
+    """The code of a graded cell, which is the same for a whole class."""
+    return compile(source, name, "exec")
+
+
 def _judge(cell: Cell, names: RemoteNames, points: Sequence[Point], kept: Kept) -> Verdict:
     """Run a graded cell in the grader; raises NameError for what the student did not define, and
     NeedsReview if the grader itself fails."""
     with grading_for(points, kept) as verdicts:
-        exec(compile("".join(cell["source"]), name_of(cell), "exec"), {}, names)
+        exec(_compiled("".join(cell["source"]), name_of(cell)), {}, names)
     if len(verdicts) != 1:
         raise NeedsReview(NOT_ONCE.format(name=name_of(cell), count=len(verdicts)))
     return verdicts[0]

@@ -29,8 +29,8 @@ def _keep_only(descriptor: int) -> None:
     os.dup2(null, 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
-    for entry in list(Path("/proc/self/fd").iterdir()):
-        number = int(entry.name)
+    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - half the time of Path
+        number = int(name)
         if number > 2 and number not in (descriptor, LOG):
             try:
                 os.close(number)
@@ -48,7 +48,7 @@ def become_student(student_shell: shell.Shell, connection: int, plan: Plan, mate
         confine.PARTS["scratch"][0](plan)
     for words in copy_material(material, plan.scratch):
         os.write(LOG, f"{words}\n".encode())
-    if plan.user is not None:
+    if material and plan.user is not None:
         for path in Path(plan.scratch).rglob("*"):
             os.chown(path, plan.user, plan.user)
     os.chdir(plan.scratch)

@@ -44,6 +44,7 @@ METADATA = (
     "lsetxattr", "removexattr", "removexattrat", "setxattr", "setxattrat", "utime", "utimensat", "utimes",
 )  # fmt: skip
 SIGNALS = ("pidfd_send_signal", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "tkill")
+FILTER = linux.filter_program((*REFUSED, *METADATA)) if linux.seccomp_offered() else b""
 READ_SEARCH = 2  # the capability that lets root's own Python be read after leaving root
 USERS = range(62_000, 64_000)  # of nobody in particular, above accounts and below dynamic ones
 
@@ -184,9 +185,9 @@ def _filter_calls(plan: Plan) -> None:
     if not linux.seccomp_offered():
         raise OSError("system calls are filtered on x86_64 and aarch64 only")
     if "namespaces" in plan.parts:
-        linux.seccomp((*REFUSED, *METADATA))
+        linux.seccomp(FILTER)
     else:
-        linux.seccomp((*REFUSED, *METADATA, *SIGNALS), signals_to=os.getpid())
+        linux.seccomp(linux.filter_program((*REFUSED, *METADATA, *SIGNALS), signals_to=os.getpid()))
 
 
 PARTS: dict[str, tuple[Callable[[Plan], None], str]] = {

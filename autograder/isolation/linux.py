@@ -6,8 +6,9 @@ Sources: the manual pages landlock(7), seccomp(2), namespaces(7), capabilities(7
 import ctypes
 import os
 import platform
+import stat
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ def _allow(ruleset: int, path: str, access: int) -> None:
     except OSError:
         return  # what is not there needs no rule
     try:
-        access &= ON_FILES if not Path(path).is_dir() else access
+        access &= access if stat.S_ISDIR(os.fstat(handle).st_mode) else ON_FILES
         rule = ctypes.create_string_buffer(struct.pack("=Qi", access, handle), 12)
         _check(libc.syscall(445, ruleset, 1, rule, ctypes.c_uint32(0)), f"landlock rule for {path}")
     finally:
@@ -164,7 +165,15 @@ def _refuse_by_argument(number: int, test: bytes, error: int) -> bytes:
     return _step(EQUAL, number, 0, 4) + body
 
 
-def _program(machine: str, refused: Sequence[str], signals_to: int | None) -> bytes:
+def seccomp_offered() -> bool:
+    """Whether system calls can be filtered on this kind of machine."""
+    return platform.machine() in AUDIT
+
+
+def filter_program(refused: Iterable[str], signals_to: int | None = None) -> bytes:
+    """The filter that refuses these system calls, sockets, new namespaces and, if `signals_to` is a
+    process, signals to any other."""
+    machine = platform.machine()
     offered = {name: numbers[machine] for name, numbers in CALLS.items()}
     call = {name: number for name, number in offered.items() if number is not None}
     steps = [_step(LOAD, ARCHITECTURE), _step(EQUAL, AUDIT[machine], 1, 0), _step(RETURN, KILL)]
@@ -181,23 +190,15 @@ def _program(machine: str, refused: Sequence[str], signals_to: int | None) -> by
     return b"".join([*steps, _step(RETURN, ALLOW)])
 
 
-def seccomp_offered() -> bool:
-    """Whether system calls can be filtered on this kind of machine."""
-    return platform.machine() in AUDIT
-
-
 class _Filter(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("program", ctypes.c_void_p)]
 
 
-def seccomp(refused: Sequence[str], signals_to: int | None = None) -> None:
-    """Refuse these system calls, sockets, new namespaces and, if `signals_to` is a process, signals
-    to any other."""
-    machine = platform.machine()
-    program = _program(machine, refused, signals_to)
+def seccomp(program: bytes) -> None:
+    """Put a filter in force."""
     buffer = ctypes.create_string_buffer(program, len(program))
     given = _Filter(len(program) // 8, ctypes.addressof(buffer))
     prctl(NO_NEW_PRIVS, 1)
-    number = {"x86_64": 317, "aarch64": 277}[machine]
+    number = {"x86_64": 317, "aarch64": 277}[platform.machine()]
     every_thread = 1
     _check(libc.syscall(number, 1, every_thread, ctypes.byref(given)), "seccomp")

@@ -1,6 +1,7 @@
 """What the benchmarks share: a class of any size, and a measured command."""
 
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -81,3 +82,10 @@ def measure(course: Path, *command: str) -> Run:
     if status and (course / "submitted").exists():
         sys.exit(f"{' '.join(command)} failed:\n{log.read_text()}")
     return Run(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, out.read_text())
+
+
+def medians(runs: list[Run]) -> tuple[float, float, float]:
+    """Seconds, processor time and memory of several runs."""
+    keys = ("seconds", "processor", "memory")
+    seconds, processor, memory = (statistics.median(getattr(r, key) for r in runs) for key in keys)
+    return seconds, processor, memory
