@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .check_arguments import add_check
-from .grade_arguments import add_arguments
+from .grade_arguments import add_grade
 from .report_arguments import add_report
 
 
@@ -36,18 +36,19 @@ def _parser() -> argparse.ArgumentParser:
     init.set_defaults(run=_init)
     add_check(commands)
     add_report(commands)
-    grade = commands.add_parser(
-        "grade",
-        help="grade a whole class, several hand-ins at a time",
-        description="Grade what lies in submitted/ of the course in this folder, each hand-in in isolation, "
-        "into autograded/ and the gradebook. What has not changed since it was graded is left alone.",
-    )
-    add_arguments(grade)
+    add_grade(commands)
     return parser
+
+
+def _do_without_slow_imports() -> None:
+    """Have jsonschema do without the check of international addresses: it takes more than a second to
+    import, and no notebook has one to check."""
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code is 0 if all went well, 1 if not, 2 for a wrong call."""
     options = _parser().parse_args(arguments)
+    _do_without_slow_imports()
     code: int = options.run(options)
     return code

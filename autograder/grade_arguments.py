@@ -9,8 +9,14 @@ def _grade(options: argparse.Namespace) -> int:
     return grade(options)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `autograder grade`."""
+def add_grade(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The command and its arguments."""
+    parser = commands.add_parser(
+        "grade",
+        help="grade a whole class, several hand-ins at a time",
+        description="Grade what lies in submitted/ of the course in this folder, each hand-in in isolation, "
+        "into autograded/ and the gradebook. What has not changed since it was graded is left alone.",
+    )
     parser.add_argument("assignment", nargs="?", help="its name (not needed if there is but one)")
     parser.add_argument("--workers", type=_count, metavar="N", help="hand-ins at a time (one a processor)")
     parser.add_argument(

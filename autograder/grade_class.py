@@ -112,34 +112,35 @@ class ClassGrader:
         """
         for student in self._absent:
             yield self._outcome(student, NO_NOTEBOOK, remarks=(NOT_THERE,))
-        aside: list[Outcome] = []  # what needs no job
-        for done in in_flight(self._pool, self._jobs(aside)):
-            yield from _drain(aside)
-            yield self._settle(done)
-        yield from _drain(aside)
+        for found in in_flight(self._pool, self._hand_ins()):
+            yield found if isinstance(found, Outcome) else self._settle(found)
 
     def _outcome(self, student: str, status: str, **more: Any) -> Outcome:
         path = self._course.place("submitted", student) / self._course.source.name
         return Outcome(student, status, str(path), **more)
 
-    def _jobs(self, aside: list[Outcome]) -> Iterator[Job]:
-        """The jobs, read one by one; what needs none goes aside."""
+    def _hand_ins(self) -> Iterator[Job | Outcome]:
+        """The hand-ins, read one by one: a job for each that there is something to grade in."""
         for student in self.students:
             clear(self._course, student)
             try:
                 hand_in = read_hand_in(self._course, student)
             except NothingHandedIn as reason:
-                aside.append(self._outcome(student, NO_NOTEBOOK, remarks=(str(reason),)))
-                continue
-            late = self._ask(partial(self._recorder.seconds_late, student, hand_in.timestamp))
-            job = self._rules.job(hand_in, late)
-            scores = self._scores.get(student)
-            if not self._options.force and is_unchanged(self._course, job, scores):
-                status = UNCHANGED if _is_settled(scores) else REVIEW
-                aside.append(self._outcome(student, status, remarks=hand_in.remarks))
-                continue
-            self._open[student] = hand_in
-            yield job
+                yield self._outcome(student, NO_NOTEBOOK, remarks=(str(reason),))
+            else:
+                yield self._job(hand_in)
+
+    def _job(self, hand_in: HandIn) -> Job | Outcome:
+        """The job that grades a hand-in, or that it has not changed."""
+        student = hand_in.student
+        late = self._ask(partial(self._recorder.seconds_late, student, hand_in.timestamp))
+        fingerprint = self._rules.fingerprint(hand_in, late)
+        scores = self._scores.get(student)
+        if not self._options.force and is_unchanged(self._course, student, fingerprint, scores):
+            status = UNCHANGED if _is_settled(scores) else REVIEW
+            return self._outcome(student, status, remarks=hand_in.remarks)
+        self._open[student] = hand_in
+        return self._rules.job(hand_in, fingerprint)
 
     def _settle(self, done: Done) -> Outcome:
         """Record what was found, and say so."""
@@ -181,8 +182,3 @@ class ClassGrader:
     def _write(self, hand_in: HandIn, done: Done) -> None:
         grades = (done.student, hand_in.timestamp, done.verdicts, done.unanswered)
         self._ask(lambda: self._recorder.record(*grades))
-
-
-def _drain(aside: list[Outcome]) -> Iterator[Outcome]:
-    while aside:
-        yield aside.pop(0)

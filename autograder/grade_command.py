@@ -27,12 +27,6 @@ ISOLATION = "The student's code runs in a process of its own:\n{report}"
 NO_COMMAND = "autograder grade: {reason}"
 
 
-def _do_without_slow_imports() -> None:
-    """Have jsonschema do without the check of international addresses: it takes more than a second to
-    import, and no notebook has one to check."""
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
-
 @contextmanager
 def _alone(root: Path) -> Iterator[None]:
     """Only one run at a time in a course: a second one waits."""
@@ -124,7 +118,6 @@ def _grade(course: "Course", options: argparse.Namespace, origin: Origin | None)
 
 def _prepare(options: argparse.Namespace, origin: Origin | None) -> int:
     """Import what takes its time, while the warm process gets ready, and begin."""
-    _do_without_slow_imports()
     from .course import ConfigurationError
     from .database import DatabaseBroken, DatabaseGone
     from .nbcourse import CourseError, open_course

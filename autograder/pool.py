@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from .isolation.origin import CannotIsolate
 from .work import Done, Job, Workshop, given_up
+
+Other = TypeVar("Other")
 
 IDLE = 2.0  # seconds
 
@@ -71,9 +73,9 @@ def _done(job: Job, future: "Future[Done]") -> Done:
         return given_up(job, error)
 
 
-def in_flight(pool: Pool, jobs: Iterable[Job]) -> Iterator[Done]:
-    """What comes of the jobs, as they are done. Only as many are open at a time as keep the pool busy,
-    so that a class of any size takes the same room."""
+def in_flight(pool: Pool, found: Iterable[Job | Other]) -> Iterator[Done | Other]:
+    """What comes of the jobs, as they are done; what else is among them is handed through. Only as many
+    jobs are open at a time as keep the pool busy, so that a class of any size takes the same room."""
     pending: dict[Future[Done], Job] = {}
 
     def finished() -> Iterator[Done]:
@@ -82,9 +84,12 @@ def in_flight(pool: Pool, jobs: Iterable[Job]) -> Iterator[Done]:
             pool.idle()
         yield from (_done(pending.pop(future), future) for future in done)
 
-    for job in jobs:
-        pending[pool.submit(job)] = job
-        while len(pending) >= 2 * pool.width:
+    for item in found:
+        if isinstance(item, Job):
+            pending[pool.submit(item)] = item
+        else:
+            yield item
+        while len(pending) >= 2 * pool.width or any(future.done() for future in pending):
             yield from finished()
     while pending:
         yield from finished()

@@ -129,11 +129,11 @@ class Recorder:
                 .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
                 .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
                 .where(SubmittedNotebook.notebook_id == self._notebook_id)
+                .where(Grade.cell_id.in_(names))  # for the database's index of grades begins with the cell
             ).all()
             self._db.rollback()
         for student, cell, *values in rows:
-            if cell in names:
-                found.setdefault(student, {})[names[cell]] = Score(*values)
+            found.setdefault(student, {})[names[cell]] = Score(*values)
         return found
 
     @cached_property

@@ -118,17 +118,21 @@ class Rules:
         kept = json.dumps(dict(self._material[1]), sort_keys=True)
         return f"{_code()} {template} {kept} {self.cell_time} {self.notebook_time}".encode()
 
-    def job(self, hand_in: HandIn, late: float) -> Job:
-        """The job that grades a hand-in."""
-        secret, kept = self._material
-        seed = seed_for(secret, self.course.assignment, hand_in.student)
+    def _seed(self, student: str) -> bytes:
+        return seed_for(self._material[0], self.course.assignment, student)
+
+    def fingerprint(self, hand_in: HandIn, late: float) -> str:
+        """Stands for all that the outcome depends on."""
         content = hand_in.content if isinstance(hand_in.content, bytes) else str(hand_in.content).encode()
         beside = [part for name, data in hand_in.files.items() for part in (name.encode(), data)]
-        fingerprint = _digest(self._all, seed, content, str(late).encode(), *beside)
+        return _digest(self._all, self._seed(hand_in.student), content, str(late).encode(), *beside)
+
+    def job(self, hand_in: HandIn, fingerprint: str) -> Job:
+        """The job that grades a hand-in."""
         files = {name: data for name, data in hand_in.files.items() if _is_material(name)}
-        times = (self.cell_time, self.notebook_time)
-        given = (hand_in.student, hand_in.content, files, self.course.template, points(seed), kept)
-        return Job(*given, *times, fingerprint)
+        drawn = points(self._seed(hand_in.student))
+        given = (hand_in.student, hand_in.content, files, self.course.template, drawn, self._material[1])
+        return Job(*given, self.cell_time, self.notebook_time, fingerprint)
 
 
 def _is_material(name: str) -> bool:
@@ -139,16 +143,16 @@ def _is_material(name: str) -> bool:
 # What was graded already
 
 
-def is_unchanged(course: Course, job: Job, scores: Scores | None) -> bool:
+def is_unchanged(course: Course, student: str, fingerprint: str, scores: Scores | None) -> bool:
     """Whether the executed notebook is of this very hand-in under these very rules, and the gradebook
     holds its points."""
-    path = course.place("autograded", job.student) / course.source.name
+    path = course.place("autograded", student) / course.source.name
     if scores is None or not path.is_file():
         return False
     try:
         notebook = read_notebook(path)
         found = verdicts(notebook)
-        same = about(notebook).get("fingerprint") == job.fingerprint
+        same = about(notebook).get("fingerprint") == fingerprint
     except (Unreadable, KeyError, TypeError, AttributeError):  # not written by us, or damaged
         return False
     recorded = {name: scores[name].auto for name in found if name in scores}

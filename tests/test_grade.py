@@ -1,22 +1,25 @@
 """`autograder grade` on a course: the same grades as nbgrader's, what is skipped, what is said."""
 
-import contextlib
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from contextlib import closing, suppress
 
 import nbformat
 import pytest
 from course import configure, copy, grade, gradebook_of, held, submit, submit_all
 from demo import nbgrader
 from sample_class import CLASS, NAME, hand_in
+from sqlalchemy import event
 
 from autograder.executed import verdicts
+from autograder.nbcourse import open_course
 from autograder.questions import POINTS
 from autograder.rebuild import about
+from autograder.recorder import Recorder
 
 SLOW = ("an endless loop", "an endless cell")
 RIGHT, WRONG = "right, plainly", "σ for σ′"
@@ -405,6 +408,22 @@ def test_a_source_that_was_changed_since_its_release(course, run):
     assert "has changed since it was released: test_grad_v, test_grad_w" in told
 
 
+def test_reading_the_gradebook_takes_no_longer_for_a_student_of_many(course, run):
+    """No table is looked through for each student: the database finds every row by an index."""
+    submit_all(course, RIGHT, WRONG)
+    run()
+    asked = []
+    with closing(Recorder(open_course(course, NAME))) as recorder:
+        engine = recorder._db.get_bind()
+        event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2:4]))
+        assert len(recorder.scores()) == 2
+    statement, parameters = asked[0]
+    with engine.connect() as connection:
+        steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+    assert len(steps) == 3
+    assert all("USING INDEX" in step[-1] for step in steps)
+
+
 def test_nobody_handed_in(course, run):
     code, answer, _ = run()
     assert (code, answer["students"]) == (0, [])
@@ -430,7 +449,7 @@ def on_a_terminal(course, *options):
     process = subprocess.Popen(command, cwd=course, stdout=theirs, stderr=theirs)
     os.close(theirs)
     shown = b""
-    with contextlib.suppress(OSError):  # the end of it
+    with suppress(OSError):  # the end of it
         while piece := os.read(ours, 4096):
             shown += piece
     process.wait()
