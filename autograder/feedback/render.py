@@ -6,9 +6,10 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
+from ..pages import environment
 from .graph import picture
 from .outputs import Output
 from .page import WORDS, Page, Shown
@@ -84,16 +85,10 @@ def _show(output: Output) -> Markup:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("autograder.feedback"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters.update(points=points, markdown=_markdown, code=_code, text=_text, show=_show)
-    environment.globals.update(style=Markup(_style()), policy=_policy(), signs=SIGNS, words=WORDS)
-    return environment
+    made = environment("autograder.feedback")
+    made.filters.update(points=points, markdown=_markdown, code=_code, text=_text, show=_show)
+    made.globals.update(style=Markup(_style()), policy=_policy(), signs=SIGNS, words=WORDS)
+    return made
 
 
 def render(page: Page) -> str:

@@ -3,8 +3,7 @@
 import base64
 from collections.abc import Mapping
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from ..pages import environment
 from .summary import STATUSES, Summary
 
 SEE = "The table of {what} has the numbers."
@@ -18,13 +17,6 @@ PARTS = (  # the name of a picture, its title, and what it shows for who does no
 
 def render(summary: Summary, pictures: Mapping[str, str]) -> str:
     """The page; `pictures` are SVG, by name."""
-    environment = Environment(
-        loader=PackageLoader("autograder.report"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
     data = {name: base64.b64encode(svg.encode()).decode() for name, svg in pictures.items()}
-    template = environment.get_template("report.html.j2")
+    template = environment("autograder.report").get_template("report.html.j2")
     return template.render(summary=summary, pictures=data, parts=PARTS, statuses=STATUSES)
