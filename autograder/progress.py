@@ -82,7 +82,7 @@ class Lines:
         """Count, and say how far it is when there was nothing to read for a while."""
         self._done += 1
         self._problems += outcome.status not in FINE
-        if time.monotonic() - self._last >= LINE_EVERY:
+        if self._done < self._total and time.monotonic() - self._last >= LINE_EVERY:
             self._line()
 
     def _line(self) -> None:

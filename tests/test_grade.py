@@ -16,7 +16,9 @@ from sample_class import CLASS, NAME, hand_in
 from sqlalchemy import event
 
 from autograder.executed import verdicts
+from autograder.grade_class import Outcome
 from autograder.nbcourse import open_course
+from autograder.progress import Lines
 from autograder.questions import POINTS
 from autograder.rebuild import about
 from autograder.recorder import Recorder
@@ -474,3 +476,11 @@ def test_elsewhere_there_are_plain_lines_and_a_table(course, run):
     assert re.search(r"^ +2  graded and recorded$", told, re.MULTILINE)
     assert "All hand-ins are graded." in told
     assert "\r" not in told
+
+
+def test_each_line_is_said_once(monkeypatch, capsys):
+    monkeypatch.setattr("autograder.progress.LINE_EVERY", 0.0)
+    with closing(Lines(2)) as lines:
+        for student in ("student-01", "student-02"):
+            lines.step(Outcome(student, "graded", ""))
+    assert re.findall(r"^(\d) of 2", capsys.readouterr().err, re.MULTILINE) == ["1", "2"]
