@@ -3,7 +3,7 @@
     python tests/demo.py [FOLDER]
 
 makes a course in FOLDER (build/demo), hands the release out, collects the sample class, grades
-it, writes feedback and a CSV file, and prints a summary.
+it, writes feedback, a report and a CSV file, and prints a summary.
 """
 
 import os
@@ -35,7 +35,14 @@ STEPS = {
     "collect": ["nbgrader", "zip_collect", NAME, f"--FileNameCollectorPlugin.named_regexp={DOWNLOADS}"],
     "grade": ["autograder", "grade", NAME],
     "feedback": ["nbgrader", "generate_feedback", NAME],
+    "report": ["autograder", "report", NAME],
     "grades as CSV": ["nbgrader", "export", "--to", "grades.csv"],
+}
+RESULTS = {
+    "feedback": "feedback/",
+    "report": f"report/{NAME}/report.html",
+    "grades": "grades.csv",
+    "gradebook": "gradebook.db",
 }
 MARK = ".made_by_demo"
 
@@ -124,7 +131,7 @@ def main() -> None:
     fresh(course)
     run_steps(course)
     print("", *table(course), "", sep="\n")
-    for what, where in {"feedback": "feedback/", "grades": "grades.csv", "gradebook": "gradebook.db"}.items():
+    for what, where in RESULTS.items():
         print(f"  {what:10} {course / where}")
 
 

@@ -2,7 +2,7 @@
 
     python tests/screenshot.py [FOLDER]
 
-writes notebook-light.png, notebook-dark.png, formgrader.png and feedback.png into FOLDER
+writes notebook-light.png, notebook-dark.png, formgrader.png, feedback.png and report.png into FOLDER
 (docs/images). Needs Debian's chromium, or another one named by the environment variable CHROMIUM.
 """
 
@@ -12,8 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import demo
 from browser import CHROMIUM, THEMES, Notebook, browsing, hand_out, jupyterlab
-from demo import nbgrader
 from formgrader import Formgrader
 from playwright.sync_api import Page, expect
 from sample_class import NAME, RELEASE, cell_of, hand_in
@@ -56,8 +56,15 @@ def graded_course(folder: Path) -> None:
     submitted.write_text(hand_in(LABEL) or "", encoding="utf-8")
     for command in ("generate_assignment", "autograde", "generate_feedback"):
         log = folder / f"{command}.log"
-        if nbgrader(folder, log, command, NAME):
+        if demo.nbgrader(folder, log, command, NAME):
             sys.exit(log.read_text(encoding="utf-8"))
+
+
+def sample_report(folder: Path) -> Path:
+    """The report on the sample class."""
+    demo.fresh(folder)
+    demo.run_steps(folder)
+    return folder / demo.RESULTS["report"]
 
 
 def manual_grading(page: Page, address: str, picture: Path) -> None:
@@ -88,6 +95,8 @@ def main(folder: Path) -> None:
             manual_grading(page, address, folder / "formgrader.png")
             page.goto((work / "course" / "feedback" / STUDENT / NAME / f"{NAME}.html").as_uri())
             page.screenshot(path=folder / "feedback.png")
+            page.goto(sample_report(work / "class").as_uri())
+            page.screenshot(path=folder / "report.png")
 
 
 if __name__ == "__main__":

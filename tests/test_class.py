@@ -197,7 +197,7 @@ def test_the_summary_has_a_line_for_each_student_and_names_the_files(course):
     summary = (course / "summary.txt").read_text(encoding="utf-8")
     lines = [line for line in summary.splitlines() if line.startswith("student-")]
     assert [line.split()[0] for line in lines] == list(STUDENTS)
-    for name in ("feedback", "grades.csv", "gradebook.db"):
+    for name in ("feedback", f"report/{NAME}/report.html", "grades.csv", "gradebook.db"):
         assert str(course / name) in summary
 
 

@@ -64,7 +64,8 @@ def points(summary: Summary) -> Any:
         edgecolor=INK,
         rwidth=0.9,
     )
-    axes.bar_label(bars, [f"{n:.0f}" if n else "" for n in counts], color=INK)
+    clear = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # the median's line may be behind it
+    axes.bar_label(bars, [f"{n:.0f}" if n else "" for n in counts], color=INK, padding=2, bbox=clear)
     median = summary.figures["median"]
     if median is not None:
         axes.axvline(median, color=INK, linestyle="--", linewidth=1.2, zorder=0)
