@@ -170,6 +170,19 @@ def test_links_and_notebooks_beside_the_notebook_do_not_come_along(warm, bait, t
     assert "['data.txt'] data" in shown(notebook)
 
 
+def test_files_beside_the_notebook_can_be_changed_as_at_home(warm, tmp_path):
+    """They are the student's process's own copies, whichever user that runs as."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "table.csv").write_text("1,2\n")
+    source = (
+        "with open('data/table.csv', 'a') as file:\n    file.write('3,4')\n"
+        "open('data/own.csv', 'w').close()\nprint(open('data/table.csv').read().split())"
+    )
+    _, notebook = grade(warm, hand_in(lambda n: with_attack(n, source)), tmp_path)
+    assert "['1,2', '3,4']" in shown(notebook)
+    assert (tmp_path / "data" / "table.csv").read_text() == "1,2\n"
+
+
 def test_a_crash_in_one_question_costs_no_other(warm):
     answers = {**PLAIN, "grad_b": "def grad_b(dL_dg):\n    import os\n    os._exit(1)"}
     earned, notebook = grade(warm, hand_in(answering(answers)))
