@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .grading import grade
+    from .submission.hidden_test import grade
 
 __all__ = ["grade"]
 __version__ = "0.1.0"
@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     """`grade`, imported when it is asked for: the command line does without numpy."""
     if name == "grade":
-        from .grading import grade
+        from .submission.hidden_test import grade
 
         return grade
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

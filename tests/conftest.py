@@ -3,8 +3,8 @@
 import matplotlib as mpl
 import numpy as np
 import pytest
-from answers import PLAIN
-from course import copy, release
+from support.answers import PLAIN
+from support.course import copy, release
 
 import backprop_lab
 

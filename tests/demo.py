@@ -15,13 +15,13 @@ from functools import partial
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
-from sample_class import NAME, STUDENTS, make
+from support.sample_class import NAME, STUDENTS, make
 
-from autograder.init import CONFIG, lay_out
-from autograder.questions import QUESTIONS, TOTAL
-from autograder.reading import read_notebook
-from autograder.rebuild import about, trusted
-from autograder.template import template_of
+from autograder.adapters.nbgrader.template import template_of
+from autograder.commands.init import CONFIG, lay_out
+from autograder.judging.questions import QUESTIONS, TOTAL
+from autograder.submission.notebook import read_notebook
+from autograder.submission.rebuild import about, trusted
 
 DOWNLOADS = r".*[\\/](?P<student_id>[^\\/_]+)_attempt_(?P<timestamp>[0-9T]+)_(?P<file_id>[^\\/]+)"
 # This class means no harm: where there is no isolation, it may be graded without.

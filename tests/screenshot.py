@@ -13,12 +13,12 @@ import tempfile
 from pathlib import Path
 
 import demo
-from browser import CHROMIUM, THEMES, Notebook, browsing, hand_out, jupyterlab
-from formgrader import Formgrader
 from playwright.sync_api import Page, expect
-from sample_class import NAME, RELEASE, cell_of, hand_in
+from support.browser import CHROMIUM, THEMES, Notebook, browsing, hand_out, jupyterlab
+from support.formgrader import Formgrader
+from support.sample_class import NAME, RELEASE, cell_of, hand_in
 
-from autograder.init import lay_out
+from autograder.commands.init import lay_out
 
 STUB = "# YOUR CODE HERE\n    raise NotImplementedError()"
 ANSWERS = {

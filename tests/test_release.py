@@ -10,9 +10,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder import mistakes
-from autograder.init import ASSIGNMENT
-from autograder.questions import QUESTIONS, TOTAL
+from autograder.commands.init import ASSIGNMENT
+from autograder.judging import mistakes
+from autograder.judging.questions import QUESTIONS, TOTAL
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "source" / ASSIGNMENT

@@ -10,11 +10,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from course import gradebook_of, release, submit
 from demo import points_of
-from sample_class import hand_in
+from support.course import gradebook_of, release, submit
+from support.sample_class import hand_in
 
-from autograder.init import CONFIG
+from autograder.commands.init import CONFIG
 
 LABELS = (
     "right, plainly",

@@ -14,9 +14,9 @@ import tempfile
 from pathlib import Path
 
 from classes import lay, measure, take_stock
-from sample_class import NAME
+from support.sample_class import NAME
 
-from autograder.init import CONFIG, origin
+from autograder.commands.init import CONFIG, origin
 
 ROUNDS = 3
 GENERATE = ("nbgrader", "generate_feedback", NAME, "--force")

@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from classes import lay, measure, medians, points, take_stock
-from sample_class import NAME
+from support.sample_class import NAME
 
 ROUNDS = 3
 STOCK = ("nbgrader", "autograde", NAME, "--force")

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from classes import lay, measure, points, take_stock
-from sample_class import NAME
+from support.sample_class import NAME
 
 ROUNDS = 3
 WAYS = ("kernels", "isolation")

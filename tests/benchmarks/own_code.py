@@ -10,14 +10,14 @@ import sys
 from pathlib import Path
 
 from classes import LABELS
-from sample_class import NAME, hand_in
+from support.sample_class import NAME, hand_in
 
-from autograder.isolation.shell import Outputs, Shell, make_shell, take_over
-from autograder.isolation.warm import rehearse
-from autograder.points import arguments, points
-from autograder.questions import QUESTIONS
-from autograder.rebuild import is_graded, rebuild
-from autograder.template import template_of
+from autograder.adapters.nbgrader.template import template_of
+from autograder.judging.questions import QUESTIONS
+from autograder.judging.sampling import arguments, points
+from autograder.sandbox.inside.forkserver import rehearse
+from autograder.sandbox.inside.shell import Outputs, Shell, make_shell, take_over
+from autograder.submission.rebuild import is_graded, rebuild
 
 SOURCE = Path(__file__).parents[2] / "source" / NAME / f"{NAME}.ipynb"
 POINTS = points(b"any")

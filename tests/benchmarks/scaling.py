@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from classes import lay, measure, medians
-from sample_class import NAME
+from support.sample_class import NAME
 
 GRADE = ("autograder", "grade", NAME, "--json")
 

@@ -1,0 +1,1 @@
+"""Between this autograder and the systems that a course uses."""

@@ -1,0 +1,1 @@
+"""Moodle: its archives in, its worksheet out."""

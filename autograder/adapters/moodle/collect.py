@@ -1,0 +1,194 @@
+"""Moodle's "Download all submissions", collected by `nbgrader zip_collect`. In nbgrader_config.py:
+
+    from autograder import moodle
+    moodle.configure(c)
+
+Put the archive into downloaded/ASSIGNMENT/archive/ and run `nbgrader zip_collect ASSIGNMENT`. The
+participant's number, the one in Moodle's grading worksheet, becomes the student's id: names need not be
+unique. They are written to downloaded/ASSIGNMENT/students.csv.
+"""
+
+import re
+import shutil
+import zipfile
+import zlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from io import BytesIO
+from itertools import count
+from pathlib import Path
+from typing import IO, Any
+
+from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
+
+from ...pages.spreadsheet import write_table
+from ...submission.notebook import LARGEST_FILE
+from .filenames import HAND_IN, HandIn, Match, age, match, parse
+
+NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)  # the rest is what browsers add
+LITTER = re.compile(r"__MACOSX/|(^|/)(\._|\.DS_Store$|\.ipynb_checkpoints/)")
+MOST_FILES, MOST_BYTES = 1_000, 100 << 20  # in an archive that a student made
+
+BAD_ARCHIVE = "%s: cannot be unpacked (%s). Download it again, or ask for it again; the others go on."
+LEFT_OUT = "%s: %s was left out (%s)"
+TOO_MUCH = "it holds more than {files} files or {size} MB"
+ELSEWHERE = "its path leads elsewhere"
+TOO_LARGE = "{size} MB large"
+NO_RELEASE = "%s holds no notebook. Run 'nbgrader generate_assignment %s' first."
+NOT_MOODLE = "%s: not a name that Moodle gives to a hand-in; left out"
+NO_NOTEBOOK = "%s (%s): no notebook handed in, only: %s"
+UNKNOWN = "%s (%s): %s is none of the assignment's notebooks; left out"
+SEVERAL = "%s (%s): %d files for %s.ipynb; the last one counts: %s"
+RENAMED = "%s (%s): %s is taken for %s.ipynb"
+NAMES = "%d students; their names are in %s, and 'nbgrader db student import' enters them"
+
+
+# From the archives to files
+
+
+def _free(path: Path) -> Path:
+    """The path, with a number if it is taken."""
+    copies = (path.with_stem(f"{path.stem} ({number})") for number in count(2))
+    return path if not path.exists() else next(copy for copy in copies if not copy.exists())
+
+
+def _check_size(archive: zipfile.ZipFile) -> None:
+    """Raises ValueError for an archive that would fill the disk."""
+    entries = archive.infolist()
+    if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
+        raise ValueError(TOO_MUCH.format(files=MOST_FILES, size=MOST_BYTES >> 20))
+
+
+class MoodleExtractor(ExtractorPlugin):
+    """Unpacks Moodle's archives, and archives that students handed in. One that is damaged stops nobody."""
+
+    def extract(self, archive_path: str, extracted_path: str) -> None:
+        """Unpack or copy everything in the folder `archive_path`."""
+        source, target = Path(archive_path), Path(extracted_path)
+        for path in sorted(p for p in source.rglob("*") if p.is_file()):
+            place = target / path.relative_to(source)
+            with path.open("rb") as file:
+                if place.suffix.lower() == ".zip":
+                    self._unpack(file, place, ours=HAND_IN.fullmatch(place.name) is None)
+                else:
+                    self._put(file, place)
+
+    def _put(self, file: IO[bytes], place: Path) -> None:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with _free(place.with_name(NOTEBOOK.sub(".ipynb", place.name))).open("wb") as copy:
+            shutil.copyfileobj(file, copy)
+
+    def _unpack(self, file: IO[bytes], place: Path, ours: bool) -> None:
+        """Unpack an archive: ours from Moodle, in which others may be, or a student's."""
+        try:
+            with zipfile.ZipFile(file) as archive:
+                if not ours:
+                    _check_size(archive)
+                for entry in archive.infolist():
+                    self._take(archive, entry, place.with_suffix(""), ours)
+        except (zipfile.BadZipFile, OSError, ValueError) as error:
+            self.log.error(BAD_ARCHIVE, place, error)
+
+    def _take(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path, ours: bool) -> None:
+        """Take what is in an archive; what cannot be taken is named, and the rest goes on."""
+        name = entry.filename
+        if entry.is_dir() or LITTER.search(name):
+            return
+        try:
+            content, place = self._read(archive, entry), folder / name
+            if ours and place.suffix.lower() == ".zip":
+                self._unpack(content, place, ours=False)
+            else:
+                self._put(content, place)
+        except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError) as error:
+            self.log.error(LEFT_OUT, folder, name, error)
+
+    def _read(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes]:
+        """The content of an entry; raises ValueError for one that nobody should want to unpack."""
+        if entry.filename.startswith("/") or ".." in entry.filename.split("/"):
+            raise ValueError(ELSEWHERE)
+        if entry.file_size > LARGEST_FILE:
+            raise ValueError(TOO_LARGE.format(size=entry.file_size >> 20))
+        return BytesIO(archive.read(entry))
+
+
+# From files to hand-ins
+
+
+def by_student(hand_ins: Sequence[HandIn]) -> Mapping[str, list[HandIn]]:
+    """The hand-ins by the participant's number."""
+    found: dict[str, list[HandIn]] = defaultdict(list)
+    for hand_in in hand_ins:
+        found[hand_in.number].append(hand_in)
+    return found
+
+
+class MoodleCollector(FileNameCollectorPlugin):
+    """Finds each student's last notebook by the names in Moodle's archive, and says what it leaves out."""
+
+    def collect(self, submitted_file: str) -> dict[str, str] | None:
+        """Whose file it is, and which notebook; None if it does not count."""
+        return self._plan.get(submitted_file)
+
+    @cached_property
+    def _plan(self) -> dict[str, dict[str, str]]:
+        """What counts, by path. It is made for all files at once: they have to be compared."""
+        app: Any = self.parent
+        root = Path(app._format_collect_path(app.extracted_directory))
+        notebooks = self._notebooks(app.coursedir)
+        found = by_student(self._hand_ins(root))
+        rows = [(number, files[0].name) for number, files in found.items()]
+        write_table(root.parent / "students.csv", ("id", "last_name"), rows)
+        self.log.info(NAMES, len(rows), root.parent / "students.csv")
+        return {
+            str(root / hand_in.path): {"student_id": number, "file_id": f"{notebook}.ipynb"}
+            for number, files in found.items()
+            for notebook, hand_in in self._chosen(files, notebooks).items()
+        }
+
+    def _notebooks(self, folders: Any) -> list[str]:
+        """The assignment's notebooks, by name."""
+        assignment = folders.assignment_id
+        released = Path(folders.format_path(folders.release_directory, ".", assignment))
+        found = sorted(path.stem for path in released.glob("*.ipynb"))
+        if not found:
+            self.log.error(NO_RELEASE, released, assignment)
+        return found
+
+    def _hand_ins(self, root: Path) -> list[HandIn]:
+        paths = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file())
+        read = {path: parse(path) for path in paths}
+        for path in (path for path, hand_in in read.items() if hand_in is None):
+            self.log.warning(NOT_MOODLE, path)
+        return [hand_in for hand_in in read.values() if hand_in]
+
+    def _chosen(self, files: Sequence[HandIn], notebooks: Sequence[str]) -> dict[str, HandIn]:
+        """A student's file for each notebook, the last one."""
+        candidates: dict[str, list[tuple[HandIn, Match]]] = defaultdict(list)
+        given = [file for file in files if file.path.endswith(".ipynb")]
+        who = files[0].number, files[0].name
+        if not given:
+            self.log.error(NO_NOTEBOOK, *who, ", ".join(file.file for file in files))
+        for file in given:
+            if found := match(file.file, notebooks):
+                candidates[found.notebook].append((file, found))
+            else:
+                self.log.error(UNKNOWN, *who, file.file)
+        return {notebook: self._last(who, notebook, files) for notebook, files in candidates.items()}
+
+    def _last(self, who: tuple[str, str], notebook: str, files: list[tuple[HandIn, Match]]) -> HandIn:
+        in_order = [file for file, _ in sorted(files, key=lambda pair: age(*pair))]
+        last = in_order[-1]
+        if len(in_order) > 1:
+            self.log.warning(SEVERAL, *who, len(files), notebook, ", ".join(f.path for f in in_order))
+        elif last.file != f"{notebook}.ipynb":
+            self.log.warning(RENAMED, *who, last.file, notebook)
+        return last
+
+
+def configure(c: Any) -> None:
+    """Have `nbgrader zip_collect` read what Moodle offers for download: `c` is what nbgrader_config.py
+    gets from get_config()."""
+    c.ZipCollectApp.extractor_plugin = MoodleExtractor
+    c.ZipCollectApp.collector_plugin = MoodleCollector

@@ -1,0 +1,1 @@
+"""nbgrader: the only folder that imports it."""

@@ -1,0 +1,178 @@
+"""Grades out of nbgrader, as plain CSV and in the form that Moodle takes.
+
+    nbgrader export --exporter=autograder.plugin.GradesCSV
+    nbgrader export --exporter=autograder.plugin.MoodleCSV --MoodleCSV.worksheet=WORKSHEET
+
+Who handed in nothing, and whose work a person still has to look at, stays empty: that is no zero.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nbgrader.plugins import ExportPlugin
+from traitlets import Bool, Unicode
+
+from ...pages.spreadsheet import write_rows, write_table
+from ..moodle.worksheet import NUMBER, Worksheet, blank_worksheet, read_worksheet
+from . import gradebook as scores
+from .gradebook import GradebookError, Item, Record
+
+EXPORTED = "Wrote the grades of %d students to %s"
+EMPTY = "%s: %d without a grade stay empty: %s"
+NO_STUDENT = "no student of that id: {names}. Nothing was exported."
+ONE_ASSIGNMENT = (
+    "Moodle takes the grades of one assignment at a time. Name it: --assignment \"['{first}']\". "
+    "There are: {known}."
+)
+NOT_MOODLE = (
+    "%s: no number of a Moodle participant, so left out. (autograder.moodle collects by these numbers; "
+    "GradesCSV exports everybody.)"
+)
+NOT_LISTED = "%s: graded, but not in the worksheet, so left out: Moodle would not know them"
+OUT_OF = (
+    "The points are out of %g, and in Moodle the assignment is out of %g. Set its maximum grade to %g there; "
+    "nothing is converted here."
+)
+TOO_MUCH = "%s: more than the %g that are to be had; Moodle skips such a grade"
+
+WHO = ("assignment", "student_id", "last_name", "first_name", "email", "timestamp")
+SUM = ("points", "late_submission_penalty", "total", "max_points")
+
+
+class Grades(ExportPlugin):
+    """What both forms share: which assignments, which students, what stands for no grade."""
+
+    missing_as_zero = Bool(
+        False, help="Give 0 points to who handed in nothing. (Who has to be graded by hand stays empty.)"
+    ).tag(config=True)
+
+    def chosen(self, gradebook: Any) -> list[str]:
+        """The assignments that are asked for, all by default; raises GradebookError."""
+        names = [str(name) for name in self.assignment] or scores.assignments(gradebook.db)
+        for name in names:
+            scores.find_assignment(gradebook.db, name)
+        return names
+
+    def records(self, gradebook: Any, assignment: str) -> Sequence[Record]:
+        """The records of the students that are asked for, all by default; raises GradebookError."""
+        records = scores.records(gradebook.db, assignment)
+        wanted = {str(name) for name in self.student}
+        if unknown := wanted - {r.student.id for r in records}:
+            raise GradebookError(NO_STUDENT.format(names=", ".join(sorted(unknown))))
+        return [r for r in records if not wanted or r.student.id in wanted]
+
+    def grade(self, record: Record) -> float | None:
+        """The grade, None for none."""
+        return 0.0 if self.missing_as_zero and not record.points else record.total
+
+    def tell(self, assignment: str, records: Sequence[Record]) -> None:
+        """Name who stays without a grade."""
+        if empty := [r.student.id for r in records if self.grade(r) is None]:
+            self.log.warning(EMPTY, assignment, len(empty), ", ".join(empty))
+
+    def export(self, gradebook: Any) -> None:
+        """Write the grades; a mistake of the call is said in a line, and ends the program with 1."""
+        try:
+            self.write(gradebook)
+        except (GradebookError, OSError) as error:
+            self.log.error("%s", error)
+            raise SystemExit(1) from None
+
+    def write(self, gradebook: Any) -> None:
+        """Write the grades; raises GradebookError or OSError."""
+        raise NotImplementedError
+
+
+def _columns(items: Sequence[Item]) -> dict[Item, str]:
+    """A heading for each graded cell: its name, and its notebook's where there are several."""
+    several = len({item.notebook for item in items}) > 1
+    return {item: f"{item.notebook}/{item.question}" if several else item.question for item in items}
+
+
+class GradesCSV(Grades):
+    """A row for each assignment and student: the points of each question, the penalty, the total."""
+
+    def row(self, assignment: str, record: Record, columns: Mapping[Item, str]) -> dict[str, Any]:
+        """A student's row, by headings."""
+        person, points = record.student, {columns[item]: p for item, p in record.points.items()}
+        if not record.points and self.missing_as_zero:
+            points = dict.fromkeys(columns.values(), 0.0)
+        who = (assignment, person.id, person.last_name, person.first_name, person.email, record.timestamp)
+        penalty = record.penalty if record.points else None
+        raw = record.raw if record.points else self.grade(record)
+        totals = (raw, penalty, self.grade(record), sum(item.out_of for item in columns))
+        return dict(zip(WHO, who, strict=True)) | points | dict(zip(SUM, totals, strict=True))
+
+    def write(self, gradebook: Any) -> None:
+        """Write one file for all the assignments that are asked for."""
+        rows, questions = [], dict[str, None]()
+        for assignment in self.chosen(gradebook):
+            columns = _columns(scores.items(gradebook.db, assignment))
+            questions |= dict.fromkeys(columns.values())
+            found = self.records(gradebook, assignment)
+            self.tell(assignment, found)
+            rows += [self.row(assignment, record, columns) for record in found]
+        header = (*WHO, *questions, *SUM)
+        path = Path(self.to or "grades.csv")
+        write_table(path, header, ([row.get(name) for name in header] for row in rows))
+        self.log.info(EXPORTED, len({row["student_id"] for row in rows}), path)
+
+
+class MoodleCSV(Grades):
+    """The offline grading worksheet of a Moodle assignment, filled in.
+
+    Moodle knows a row by its participant number, which is what autograder.moodle collects by; names
+    need not be unique, and the download has no e-mail addresses. Grades go into the assignment
+    itself, where they can still be edited (an import into Moodle's gradebook locks them there).
+    """
+
+    worksheet = Unicode(
+        "", help="The grading worksheet as downloaded from Moodle. Without it, one is made, in English."
+    ).tag(config=True)
+    grade_column = Unicode("Grade", help="Its column for the grade, in the language of the site.").tag(
+        config=True
+    )
+
+    def _assignment(self, gradebook: Any) -> str:
+        names = self.chosen(gradebook)
+        if len(names) != 1:
+            known = ", ".join(names) or scores.NONE
+            raise GradebookError(ONE_ASSIGNMENT.format(first=names[0] if names else "NAME", known=known))
+        return names[0]
+
+    def _for_moodle(self, records: Sequence[Record]) -> list[Record]:
+        """Those whom Moodle can know by their number; the others are named."""
+        if strange := [r.student.id for r in records if not NUMBER.fullmatch(r.student.id)]:
+            self.log.error(NOT_MOODLE, ", ".join(strange))
+        return [r for r in records if NUMBER.fullmatch(r.student.id)]
+
+    def _sheet(self, records: Sequence[Record], out_of: float) -> Worksheet:
+        if not self.worksheet:
+            return blank_worksheet([r.student for r in records], out_of)
+        return read_worksheet(Path(self.worksheet), self.grade_column)
+
+    def _warn(self, sheet: Worksheet, grades: Mapping[str, float], out_of: float) -> None:
+        """Say what Moodle would skip without a word."""
+        most = sheet.out_of()
+        if most is not None and most != out_of:
+            self.log.warning(OUT_OF, out_of, most, out_of)
+        if above := sorted(number for number, grade in grades.items() if grade > (most or out_of)):
+            self.log.warning(TOO_MUCH, ", ".join(above), most or out_of)
+        if strange := sorted(grades.keys() - sheet.numbers()):
+            self.log.error(NOT_LISTED, ", ".join(strange))
+
+    def write(self, gradebook: Any) -> None:
+        """Write the worksheet with the grades in it."""
+        assignment = self._assignment(gradebook)
+        out_of = sum(item.out_of for item in scores.items(gradebook.db, assignment))
+        records = self._for_moodle(self.records(gradebook, assignment))
+        self.tell(assignment, records)
+        sheet = self._sheet(records, out_of)
+        grades = {r.student.id: grade for r in records if (grade := self.grade(r)) is not None}
+        if self.missing_as_zero and not self.student:  # those whom the gradebook has never heard of
+            grades |= dict.fromkeys(sheet.numbers() - {r.student.id for r in records}, 0.0)
+        self._warn(sheet, grades, out_of)
+        path = Path(self.to or "moodle.csv")
+        write_rows(path, [sheet.header, *sheet.filled(grades)])
+        self.log.info(EXPORTED, len(grades.keys() & sheet.numbers()), path)

@@ -1,0 +1,77 @@
+"""The executed notebook and its files in autograded/: each is whole at every moment, the notebook last."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from .course import Course
+
+ASIDE = ".{name}.autograder"  # the folder in which the files of one hand-in are got ready
+
+
+def _aside(place: Path) -> Path:
+    return place.with_name(ASIDE.format(name=place.name))
+
+
+def clear(course: Course, student: str) -> None:
+    """Remove what a run that was killed had got ready for a student."""
+    shutil.rmtree(_aside(course.place("autograded", student)), ignore_errors=True)
+
+
+class Staged:
+    """The files of one graded hand-in, ready beside their place: `publish` moves them there."""
+
+    def __init__(self, course: Course, student: str, notebook: str, files: Mapping[str, bytes]) -> None:
+        """Write the files aside; raises OSError if that fails, with nothing left behind."""
+        self._place = course.place("autograded", student)
+        self._aside = _aside(self._place)
+        self._last = course.source.name
+        self._shared = bool(course.folders.groupshared)
+        self._unchanged: set[str] = set()
+        self.discard()
+        try:
+            for name, content in {**files, **course.contents, self._last: notebook.encode()}.items():
+                self._write(name, content)
+        except BaseException:
+            self.discard()
+            raise
+
+    def _write(self, name: str, content: bytes) -> None:
+        path, there = self._aside / name, self._place / name
+        if there.is_file() and there.read_bytes() == content:  # to replace it would take ten times as long
+            self._unchanged.add(name)
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        path.chmod(0o664 if self._shared else 0o444)  # as nbgrader does
+        if self._shared:
+            path.parent.chmod(0o2775)
+
+    def _names(self, folder: Path) -> set[str]:
+        return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
+
+    def publish(self) -> None:
+        """Remove what is not there any more, then move the files into place, the notebook last."""
+        if not self._place.exists():
+            self._aside.rename(self._place)
+            return
+        new, old = self._names(self._aside), self._names(self._place)
+        for name in old - new - self._unchanged:
+            (self._place / name).unlink()
+        _remove_empty(self._place)
+        for name in sorted(new, key=lambda name: (name == self._last, name)):
+            target = self._place / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (self._aside / name).replace(target)
+        self.discard()
+
+    def discard(self) -> None:
+        """Remove what was got ready."""
+        shutil.rmtree(self._aside, ignore_errors=True)
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove the folders below this one that hold nothing: a file may come in place of one."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()

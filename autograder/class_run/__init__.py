@@ -1,0 +1,1 @@
+"""Many submissions: a whole class, several at a time, recorded by one writer."""

@@ -1,0 +1,134 @@
+"""Jobs on a Dask cluster: hand-ins travel there as bytes, verdicts come back; the one writer stays here."""
+
+import atexit
+from collections import Counter
+from concurrent.futures import Future
+from functools import cache
+from typing import Any
+
+from .. import __version__
+from ..sandbox.processes import CannotIsolate, ordinary_origin
+from ..submission.pipeline import Done, Job, Workshop
+
+RETRIES = 3  # of a job whose worker died; it is a worker's death, not the student's, that counts
+ANSWER = 10  # seconds for a scheduler to answer
+PATIENCE = 60  # seconds for a first worker to come
+
+NOT_INSTALLED = (
+    "`--scheduler` needs dask.distributed: pip install 'backprop-autograder[cluster]', here and "
+    "wherever the workers run"
+)
+NO_SCHEDULER = "no Dask scheduler answers at {address} ({reason}). Start it, or leave out --scheduler"
+NO_WORKERS = (
+    "the scheduler at {address} has no workers, and none came within {patience} s. Start some: dask worker "
+    "{address}"
+)
+LACKING = (
+    "worker {worker} cannot be used: {reason}. Install backprop-autograder {version} there, the version that "
+    "runs here"
+)
+LOST = (
+    "no workers are left at {address}, and none came within {patience} s. What was told above is recorded; "
+    "start some, and run this again"
+)
+WORKERS = "  {count} workers, {threads} hand-ins at a time; on {machines} of them in force:"
+
+
+class ClusterError(OSError):
+    """The cluster cannot be used; the message says why and what to do."""
+
+
+# There
+
+
+@cache
+def _workshop(unconfined: bool) -> Workshop:
+    """The workshop of a worker's process, opened at its first job."""
+    workshop = Workshop(ordinary_origin(), unconfined)
+    atexit.register(workshop.close)
+    return workshop
+
+
+def _do(job: Job, unconfined: bool) -> Done:
+    return _workshop(unconfined).do(job)
+
+
+def _look(unconfined: bool) -> tuple[str, list[str]]:
+    """A worker's version of the autograder, and what its isolation consists of."""
+    return __version__, _workshop(unconfined).report()
+
+
+# Here
+
+
+class ClusterPool:
+    """Jobs on the workers of a Dask cluster. Raises ClusterError if it cannot be used as it is."""
+
+    def __init__(self, address: str, unconfined: bool) -> None:
+        self._address, self._unconfined = address, unconfined
+        self._client = _connect(address)
+        self._executor = self._client.get_executor(retries=RETRIES, pure=False)
+        try:
+            self._reports = self._check()
+        except BaseException:
+            self.close()
+            raise
+
+    def _check(self) -> list[list[str]]:
+        """What the isolation consists of on each worker; raises ClusterError for one that lacks the
+        autograder or has another version of it."""
+        found = self._client.run(_look, self._unconfined, on_error="return")
+        for worker, answer in found.items():
+            if isinstance(answer, CannotIsolate):
+                raise answer
+            if isinstance(answer, BaseException) or answer[0] != __version__:
+                reason = answer if isinstance(answer, BaseException) else f"it has version {answer[0]}"
+                raise ClusterError(LACKING.format(worker=worker, reason=reason, version=__version__))
+        return [report for _, report in found.values()]
+
+    @property
+    def width(self) -> int:
+        """Hand-ins at a time: the threads of all workers that are there now."""
+        threads: dict[str, int] = self._client.nthreads()
+        return max(1, sum(threads.values()))
+
+    def submit(self, job: Job) -> "Future[Done]":
+        """Send a job; should its worker die, another one does it."""
+        future: Future[Done] = self._executor.submit(_do, job, self._unconfined)
+        return future
+
+    def idle(self) -> None:
+        """Wait for a worker if none is left; raises ClusterError if none comes."""
+        try:
+            self._client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError:
+            raise ClusterError(LOST.format(address=self._address, patience=PATIENCE)) from None
+
+    def report(self) -> list[str]:
+        """What the isolation consists of on the workers."""
+        kinds = Counter("\n".join(report) for report in self._reports)
+        words = {"count": len(self._reports), "threads": self.width}
+        return [line for kind, n in kinds.items() for line in (WORKERS.format(machines=n, **words), kind)]
+
+    def close(self) -> None:
+        """Give up what is under way, and leave the cluster to others."""
+        self._executor.shutdown(wait=False)
+        self._client.close(timeout=5)
+
+
+def _connect(address: str) -> Any:
+    """A client of the scheduler, when it has workers."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ClusterError(NOT_INSTALLED) from None
+    try:
+        client = Client(address, timeout=ANSWER, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ClusterError(NO_SCHEDULER.format(address=address, reason=error)) from None
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError:
+        client.close()
+        raise ClusterError(NO_WORKERS.format(address=address, patience=PATIENCE)) from None
+    return client

@@ -1,0 +1,160 @@
+"""What a person sees of a run over a class: a bar or plain lines, what changed, and a summary."""
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from .grader import FINE, GRADED, STATUSES, Outcome
+
+LINE_EVERY = 5.0  # seconds between plain lines
+
+DOING = "{done} of {total} hand-ins, {rate:.1f} a second, {left:.0f} s left, {problems} with problems"
+PROBLEM = "{student}: {status}{points}{where}{remarks}"
+CHANGE = "{student}: {question}: {before} → {after} points"
+NOTHING = "no grade"
+DRY = "This was a dry run: nothing was recorded."
+ALL_WELL = "All hand-ins are graded."
+NOT_ALL = "Not everything could be graded: see above."
+MEANINGS = {
+    "graded": "graded and recorded",
+    "unchanged": "unchanged since they were graded",
+    "needs review": "could not be judged: a person has to look",
+    "no notebook": "without the notebook",
+    "not recorded": "graded, but not recorded",
+}
+
+
+class Progress(Protocol):
+    """Follows a run."""
+
+    def tell(self, words: str) -> None:
+        """Say something between."""
+
+    def step(self, outcome: Outcome) -> None:
+        """Another student is done."""
+
+    def close(self) -> None:
+        """The run is over."""
+
+
+class Bar:
+    """A bar, for a terminal."""
+
+    def __init__(self, total: int) -> None:
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=total, unit=" hand-ins", dynamic_ncols=True, file=sys.stderr)
+        self._problems = 0
+        self._bar.set_postfix(problems=0)
+
+    def tell(self, words: str) -> None:
+        """Say something above the bar."""
+        self._bar.write(words, file=sys.stderr)
+
+    def step(self, outcome: Outcome) -> None:
+        """Move on by one."""
+        if outcome.status not in FINE:
+            self._problems += 1
+            self._bar.set_postfix(problems=self._problems)
+        self._bar.update()
+
+    def close(self) -> None:
+        """Leave the bar as it is."""
+        self._bar.close()
+
+
+class Lines:
+    """A plain line now and then, for a log."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done, self._problems = total, 0, 0
+        self._start = self._last = time.monotonic()
+
+    def tell(self, words: str) -> None:
+        """Say something."""
+        print(words, file=sys.stderr, flush=True)
+
+    def step(self, outcome: Outcome) -> None:
+        """Count, and say how far it is when there was nothing to read for a while."""
+        self._done += 1
+        self._problems += outcome.status not in FINE
+        if self._done < self._total and time.monotonic() - self._last >= LINE_EVERY:
+            self._line()
+
+    def _line(self) -> None:
+        self._last = time.monotonic()
+        rate = self._done / max(1e-9, self._last - self._start)
+        left = (self._total - self._done) / max(1e-9, rate)
+        words = {"done": self._done, "total": self._total, "problems": self._problems}
+        self.tell(DOING.format(rate=rate, left=left, **words))
+
+    def close(self) -> None:
+        """Say how far it came."""
+        self._line()
+
+
+def progress(total: int) -> Progress:
+    """A bar on a terminal, lines elsewhere."""
+    return Bar(total) if sys.stderr.isatty() else Lines(total)
+
+
+# What is said of one student
+
+
+def _number(points: float | None) -> str:
+    return NOTHING if points is None else f"{points:.3g}"
+
+
+def said_of(outcome: Outcome) -> list[str]:
+    """The lines that a person should read about one student: changed points and problems."""
+    words = [
+        CHANGE.format(
+            student=outcome.student, question=c.question, before=_number(c.before), after=_number(c.after)
+        )
+        for c in outcome.changes
+    ]
+    if outcome.status not in FINE or outcome.remarks:
+        points = f" ({_number(outcome.points)} of {outcome.out_of:g} points)" if outcome.out_of else ""
+        remarks = "".join(f"\n    {remark}" for remark in dict.fromkeys(outcome.remarks))
+        where = "" if outcome.status in FINE else f"\n    {outcome.path}"
+        given = {"student": outcome.student, "status": outcome.status, "where": where}
+        words.append(PROBLEM.format(points=points, remarks=remarks, **given))
+    return words
+
+
+# The summary
+
+
+def summary(outcomes: Sequence[Outcome], missing: Sequence[str], dry_run: bool) -> str:
+    """The table at the end."""
+    counts = Counter(outcome.status for outcome in outcomes)
+    rows = [(counts[status], MEANINGS[status]) for status in STATUSES if counts[status]]
+    rows += [(len(missing), "in the gradebook, with nothing handed in")] if missing else []
+    points = [o.points for o in outcomes if o.status == GRADED and o.points is not None]
+    lines = [f"{count:6}  {words}" for count, words in rows]
+    if points:
+        lines.append(f"{sum(points) / len(points):6.1f}  points in the mean of those graded now")
+    changed = sum(bool(outcome.changes) for outcome in outcomes)
+    lines += [f"{changed:6}  with changed points"] if changed else []
+    lines += [DRY] if dry_run else []
+    return "\n".join([*lines, ALL_WELL if all_fine(outcomes) else NOT_ALL])
+
+
+def all_fine(outcomes: Sequence[Outcome]) -> bool:
+    """Whether everything that was handed in is graded."""
+    return all(outcome.status in FINE for outcome in outcomes)
+
+
+def as_json(outcomes: Sequence[Outcome], missing: Sequence[str], **more: Any) -> str:
+    """The same for machines, and all seconds by what they were spent on."""
+    spent: Counter[str] = Counter()
+    for outcome in outcomes:
+        spent.update(outcome.seconds)
+    counts = Counter(outcome.status for outcome in outcomes)
+    students = [{k: v for k, v in asdict(outcome).items() if k != "log"} for outcome in outcomes]
+    whole = {"counts": counts, "missing": list(missing), "seconds": spent, "students": students}
+    return json.dumps({**more, **whole}, indent=1, ensure_ascii=False)

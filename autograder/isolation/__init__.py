@@ -1,1 +1,0 @@
-"""The student's process: what it may do (`confine`), and what crosses its boundary (`wire`)."""

@@ -1,0 +1,78 @@
+"""Outputs of cells, made safe to show. They come from the student's process, their metadata too."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from nbconvert.filters.ansi import strip_ansi
+
+from .sanitize import clean, drawing, markdown, tame
+
+Output = dict[str, Any]
+
+NOT_SHOWN = "[{kinds}: not shown here]"
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+LONGEST_NAME = 60
+
+
+def text_of(value: Any) -> str:
+    """Text as notebooks hold it: a string, or its lines."""
+    if isinstance(value, list):
+        return "".join(line for line in value if isinstance(line, str))
+    return value if isinstance(value, str) else ""
+
+
+def _base64(data: str) -> str:
+    return data if BASE64.fullmatch(data) else ""
+
+
+# What is shown of a display, the best first; each in a form that is safe.
+FORMS: dict[str, tuple[str, Callable[[str], str]]] = {
+    "text/html": ("text/html", clean),
+    "text/markdown": ("text/html", markdown),
+    "image/svg+xml": ("image/svg+xml", drawing),
+    "image/png": ("image/png", _base64),
+    "image/jpeg": ("image/jpeg", _base64),
+    "text/latex": ("text/latex", tame),
+    "text/plain": ("text/plain", str),
+}
+
+
+def _forms(data: Any) -> Iterator[tuple[str, str]]:
+    if not isinstance(data, dict):
+        return
+    for kind, (shown_as, make) in FORMS.items():
+        if made := make(text_of(data.get(kind))):
+            yield shown_as, made
+
+
+def _display(output: Output) -> Output:
+    data = output.get("data")
+    forms: dict[str, str] = {}
+    for kind, safe in _forms(data):
+        forms.setdefault(kind, safe)
+    if not forms:
+        kinds = ", ".join(str(kind)[:LONGEST_NAME] for kind in data) if isinstance(data, dict) else "?"
+        forms = {"text/plain": NOT_SHOWN.format(kinds=kinds)}
+    made: Output = {"output_type": output.get("output_type"), "data": forms, "metadata": {}}
+    if "execution_count" in output:
+        made["execution_count"] = output["execution_count"]
+    return made
+
+
+def _stream(output: Output) -> Output:
+    name = "stderr" if output.get("name") == "stderr" else "stdout"
+    return {"output_type": "stream", "name": name, "text": strip_ansi(text_of(output.get("text")))}
+
+
+def _error(output: Output) -> Output:
+    lines = output.get("traceback")
+    traceback = [strip_ansi(text_of(line)) for line in lines] if isinstance(lines, list) else []
+    words = {key: text_of(output.get(key)) for key in ("ename", "evalue")}
+    return {"output_type": "error", **words, "traceback": traceback}
+
+
+def disarm(output: Output) -> Output:
+    """The same output with nothing in it that acts or loads, and without metadata."""
+    makers = {"stream": _stream, "error": _error}
+    return makers.get(output.get("output_type", ""), _display)(output)

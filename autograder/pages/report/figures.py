@@ -1,0 +1,162 @@
+"""The pictures of the report, as SVG that goes on a slide. The same numbers give the same bytes.
+
+Colours are Okabe and Ito's, which the colour-blind tell apart; each bar is hatched, too, and labelled.
+"""
+
+import io
+import math
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, Rectangle
+
+from backprop_lab.network import GRAPH
+
+from ...judging.questions import QUESTIONS
+from ..graph import COLUMNS, HEIGHT, ROWS, WIDTH
+from .summary import STATUSES, Made, Question, Summary
+
+INK, SOFT, PAPER = "#1f2933", "#52606d", "#ffffff"
+COLOURS = dict(zip(STATUSES, ("#009e73", "#56b4e9", "#d55e00", "#cccccc", "#f0e442"), strict=True))
+HATCHES = dict(zip(STATUSES, ("", "//", "xx", "..", "--"), strict=True))
+MOST_MISTAKES = 12
+BOX, PLAIN = (112, 68), (44, 44)  # the sizes of a node with a gradient, and of one without
+STYLE: Any = {
+    "font.size": 11,
+    "font.family": "DejaVu Sans",
+    "svg.fonttype": "path",
+    "svg.hashsalt": "report",
+    "hatch.linewidth": 0.6,
+    "hatch.color": INK,
+    "text.color": INK,
+    "axes.edgecolor": SOFT,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+def _svg(figure: Any) -> str:
+    out = io.StringIO()
+    figure.savefig(out, format="svg", facecolor=PAPER, metadata={"Date": None, "Creator": None})
+    text = out.getvalue()
+    return text[text.index("<svg") :]
+
+
+def _axes(width: float, height: float, title: str) -> tuple[Any, Any]:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_title(title, loc="left", fontweight="bold")
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def points(summary: Summary) -> Any:
+    """How the points are distributed."""
+    figure, axes = _axes(8, 3.6, f"Points of {len(summary.totals)} graded hand-ins")
+    edges = [n - 0.5 for n in range(int(summary.out_of) + 2)]
+    counts, _, bars = axes.hist(
+        [math.floor(min(total, summary.out_of)) for total in summary.totals],
+        bins=edges,
+        color=COLOURS["partly"],
+        edgecolor=INK,
+        rwidth=0.9,
+    )
+    clear = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # the median's line may be behind it
+    axes.bar_label(bars, [f"{n:.0f}" if n else "" for n in counts], color=INK, padding=2, bbox=clear)
+    median = summary.figures["median"]
+    if median is not None:
+        axes.axvline(median, color=INK, linestyle="--", linewidth=1.2, zorder=0)
+        axes.set_title(f"dashed: the median, {median:.4g}", loc="right", color=SOFT, fontsize=10)
+    axes.set_xlabel(f"points of {summary.out_of:g}, rounded down")
+    axes.set_ylabel("students")
+    axes.yaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
+    axes.margins(y=0.15)
+    return figure
+
+
+def _stack(axes: Any, question: Question, x: float, y: float, width: float, height: float) -> None:
+    """A bar that is divided by the shares of the statuses."""
+    left = x
+    for status in STATUSES:
+        part = width * question.share(status)
+        if part:
+            look: Any = {"facecolor": COLOURS[status], "hatch": HATCHES[status], "linewidth": 0.7}
+            axes.add_patch(Rectangle((left, y), part, height, edgecolor=INK, zorder=3, **look))
+        left += part
+
+
+def _node(axes: Any, name: str, question: Question | None) -> None:
+    x, y, (width, height) = COLUMNS[name], ROWS[name], BOX if question else PLAIN
+    corner = x - width / 2, y - height / 2
+    axes.add_patch(Rectangle(corner, width, height, facecolor=PAPER, edgecolor=INK, zorder=2))
+    axes.text(x, y - (18 if question else 0), name, ha="center", va="center", fontweight="bold", zorder=4)
+    if question:
+        words = f"{question.share('right'):.0%} right"
+        axes.text(x, y + 1, words, ha="center", va="center", fontsize=10, zorder=4)
+        _stack(axes, question, corner[0] + 6, y + 13, width - 12, 13)
+
+
+def _arrows(axes: Any, asked: Collection[str]) -> None:
+    """The forward pass, from the edge of a box to the edge of the next."""
+    half = {name: (BOX if name in asked else PLAIN)[0] / 2 for name in COLUMNS}
+    for head, _, tails in GRAPH:
+        for tail in tails:
+            start = COLUMNS[tail] + half[tail], ROWS[tail]
+            end = COLUMNS[head] - half[head], ROWS[head]
+            look: Any = {"arrowstyle": "-|>", "mutation_scale": 12, "shrinkA": 2, "shrinkB": 2}
+            axes.add_patch(FancyArrowPatch(start, end, color=SOFT, **look))
+
+
+def _legend(figure: Any) -> None:
+    looks = [{"facecolor": COLOURS[s], "hatch": HATCHES[s], "edgecolor": INK} for s in STATUSES]
+    handles = [Rectangle((0, 0), 1, 1, linewidth=0.7, **look) for look in looks]  # type: ignore[arg-type]
+    figure.legend(handles, STATUSES, loc="outside lower center", ncols=len(STATUSES), frameon=False)
+
+
+def graph(summary: Summary) -> Any:
+    """How each gradient went, on the computation graph."""
+    figure, axes = _axes(9, 4.4, "Success, gradient by gradient")
+    found = {QUESTIONS[q.name].quantity: q for q in summary.questions if q.name in QUESTIONS}
+    _arrows(axes, found)
+    for name in COLUMNS:
+        _node(axes, name, found.get(name))
+    axes.set(xlim=(0, WIDTH + 10), ylim=(HEIGHT + 10, -5), aspect="equal")
+    axes.axis("off")
+    _legend(figure)
+    return figure
+
+
+def questions(summary: Summary) -> Any:
+    """How each question went, as bars."""
+    figure, axes = _axes(9, 0.42 * len(summary.questions) + 1.5, "Success, question by question")
+    for row, question in enumerate(summary.questions):
+        _stack(axes, question, 0, row - 0.35, 100, 0.7)
+    axes.set_yticks(range(len(summary.questions)), [q.name for q in summary.questions])
+    axes.set(xlim=(0, 100), ylim=(len(summary.questions) - 0.5, -0.5), xlabel="% of those who handed in")
+    _legend(figure)
+    return figure
+
+
+def mistakes(made: Sequence[Made]) -> Any:
+    """Which known mistakes were made most often."""
+    shown = list(made[:MOST_MISTAKES])
+    figure, axes = _axes(9, 0.38 * max(1, len(shown)) + 1.3, "Known mistakes, the most frequent")
+    labels = [m.name for m in shown]
+    bars = axes.barh(labels, [m.count for m in shown], color=COLOURS["wrong"], edgecolor=INK, height=0.7)
+    axes.bar_label(bars, padding=3)
+    axes.invert_yaxis()
+    axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
+    axes.set_xlabel("students")
+    return figure
+
+
+def draw_all(summary: Summary) -> dict[str, str]:
+    """All pictures as SVG, by the name of their file."""
+    with mpl.rc_context(STYLE):
+        made = {"graph": graph(summary), "questions": questions(summary), "points": points(summary)}
+        if summary.mistakes:
+            made["mistakes"] = mistakes(summary.mistakes)
+        return {name: _svg(figure) for name, figure in made.items()}

@@ -1,0 +1,196 @@
+"""Where a class stands: from the gradebook's records and the executed notebooks to numbers. Pure."""
+
+import re
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ...adapters.nbgrader.gradebook import Item, Record, Student
+from ...judging.gradient import Review, Verdict
+from ...judging.mistakes import CATALOGUE
+
+STATUSES = ("right", "partly", "wrong", "open", "not graded")
+OPEN = ("answered", "defined")  # gates: there is no answer
+
+MISSING = "nothing was handed in"
+WAITING = "handed in, and not graded yet: run `autograder grade`"
+NOT_EXECUTED = "the executed notebook in autograded/ is missing or damaged"
+NOT_GRADED = "not graded yet: {questions}"
+SOMEBODY = "this student"
+
+
+@dataclass(frozen=True)
+class Executed:
+    """What an executed notebook tells: verdicts by graded cell, and notes on the run."""
+
+    verdicts: Mapping[str, Verdict | Review] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    incidents: Sequence[str] = ()
+    unreadable: str = ""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Question:
+    """How a question went: students by status, of those who handed something in."""
+
+    item: Item
+    counts: Mapping[str, int]
+    mean: float | None  # points
+
+    @property
+    def name(self) -> str:
+        return self.item.question
+
+    def share(self, status: str) -> float:
+        """The share of the students with that status."""
+        return self.counts[status] / max(1, sum(self.counts.values()))
+
+
+@dataclass(frozen=True)
+class Made:
+    """A known mistake: the questions in which it was made, by how many students, the hint that each got."""
+
+    name: str
+    questions: tuple[str, ...]
+    hint: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Look:
+    """A student who needs a look, and why."""
+
+    student: str
+    reasons: tuple[str, ...]
+
+
+def status(points: float | None, out_of: float, verdict: Verdict | Review | None) -> str:
+    """How a student stands with a question; what a person gave counts before the verdict."""
+    if points is None:
+        return "not graded"
+    if points >= out_of:
+        return "right"
+    if points > 0:
+        return "partly"
+    return "open" if verdict and verdict.gate in OPEN else "wrong"
+
+
+def _hint(name: str, questions: Sequence[str]) -> str:
+    """The hint of a mistake; `backward` borrows those of the other questions."""
+    found = [m for m in CATALOGUE if m.name == name]
+    return next((m.hint for m in found if m.question in questions), found[0].hint if found else "")
+
+
+def _without_names(look: Look, student: Student) -> Look:
+    """The same reasons with nothing in them of what the gradebook calls the student."""
+    called = [re.escape(name) for name in astuple(student) if name]
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(called)})(?!\w)")
+    return Look("", tuple(pattern.sub(SOMEBODY, reason) for reason in look.reasons))
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A class: a record for every student, and the executed notebooks by student."""
+
+    assignment: str
+    records: Sequence[Record]
+    executed: Mapping[str, Executed]
+    items: Sequence[Item]
+    anonymous: bool = False
+    waiting: Collection[str] = ()  # who handed something in that is not graded yet
+
+    @property
+    def out_of(self) -> float:
+        """The points of the assignment."""
+        return sum(item.out_of for item in self.items)
+
+    @cached_property
+    def handed_in(self) -> list[Record]:
+        """The records of those who handed something in."""
+        return [record for record in self.records if record.points]
+
+    @property
+    def totals(self) -> list[float]:
+        """The points of all who are graded, less what being late costs."""
+        return sorted(record.total for record in self.handed_in if record.total is not None)
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """The numbers at the head of the report."""
+        totals = self.totals
+        return {
+            "students": len(self.records),
+            "handed in": len(self.handed_in),
+            "graded": len(totals),
+            "mean": statistics.mean(totals) if totals else None,
+            "median": statistics.median(totals) if totals else None,
+            "full points": sum(total >= self.out_of for total in totals),
+        }
+
+    def _executed(self, record: Record) -> Executed:
+        return self.executed.get(record.student.id, Executed())
+
+    @cached_property
+    def questions(self) -> list[Question]:
+        """How each question went."""
+        found = []
+        for item in self.items:
+            given = [(r.points.get(item), self._executed(r).verdicts.get(item.name)) for r in self.handed_in]
+            counts = Counter(status(points, item.out_of, verdict) for points, verdict in given)
+            known = [points for points, _ in given if points is not None]
+            mean = statistics.mean(known) if known else None
+            found.append(Question(item, {s: counts[s] for s in STATUSES}, mean))
+        return found
+
+    @cached_property
+    def mistakes(self) -> list[Made]:
+        """Which known mistakes were made, the most frequent first."""
+        who: dict[str, set[str]] = defaultdict(set)
+        where: dict[str, set[str]] = defaultdict(set)
+        for student, notebook in self.executed.items():
+            for verdict in notebook.verdicts.values():
+                for name in verdict.mistakes:
+                    who[name].add(student)
+                    where[name].add(verdict.question)
+        order = [item.question for item in self.items]
+        asked = {name: tuple(q for q in order if q in where[name]) for name in where}
+        names = sorted(who, key=lambda name: (-len(who[name]), name))
+        return [Made(name, asked[name], _hint(name, asked[name]), len(who[name])) for name in names]
+
+    def _reasons(self, record: Record) -> list[str]:
+        if not record.points:
+            return [WAITING if record.student.id in self.waiting else MISSING]
+        notebook = self.executed.get(record.student.id)
+        if notebook is None:
+            return [NOT_EXECUTED]
+        open_ones = [item.question for item, points in record.points.items() if points is None]
+        reasons = [notebook.unreadable] if notebook.unreadable else []
+        reasons += [n for n in notebook.notes if n != notebook.unreadable]
+        reasons += list(dict.fromkeys(notebook.incidents))
+        return reasons + ([NOT_GRADED.format(questions=", ".join(open_ones))] if open_ones else [])
+
+    @cached_property
+    def looks(self) -> list[Look]:
+        """Who needs a look. Without names, neither the words nor the order lead to the student."""
+        known = {record.student.id for record in self.records}
+        found = [Look(record.student.id, tuple(self._reasons(record))) for record in self.records]
+        found += [Look(student, (WAITING,)) for student in sorted(set(self.waiting) - known)]
+        if self.anonymous:
+            hidden = [
+                _without_names(look, record.student)
+                for look, record in zip(found, self.records, strict=False)
+            ]
+            found = sorted([*hidden, *(Look("", look.reasons) for look in found[len(hidden) :])], key=str)
+        return [look for look in found if look.reasons]
+
+    @property
+    def spent(self) -> dict[str, float]:
+        """Seconds of grading by what they were spent on, over the class."""
+        spent: Counter[str] = Counter()
+        for notebook in self.executed.values():
+            spent.update(notebook.seconds)
+        return dict(spent)

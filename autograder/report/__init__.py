@@ -1,1 +1,0 @@
-"""The class report: where a class stands, on one page."""

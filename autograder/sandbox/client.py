@@ -1,0 +1,164 @@
+"""The grader's side of a student's process: start it, run cells, call functions, notice its death."""
+
+import select
+import shutil
+import tempfile
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from . import protocol as wire
+from .processes import GRACE, NOT_STARTED, START_TIME, Origin
+
+DIED = "the notebook's process ended"
+
+
+class ProcessDied(Exception):
+    """The student's process ended, or stopped to speak the protocol and was ended."""
+
+
+class OutOfPatience(Exception):
+    """The student's process did not answer in time, not even to an interrupt, and was ended."""
+
+
+class StudentProcess:
+    """One student's process. A context manager: everything of it is gone afterwards.
+
+    `material` are folders whose files lie beside the notebook. `run`, `look` and `calls` raise
+    ProcessDied or OutOfPatience; the process is gone then.
+    """
+
+    def __init__(self, origin: Origin, material: Sequence[Path]) -> None:
+        """Start it, and wait until it is confined. Raises OSError or RuntimeError if that fails: no
+        code of the student's has run before."""
+        self.scratch = tempfile.mkdtemp(prefix="autograder-")
+        self._received = bytearray()
+        self._coming: Iterator[dict[str, Any]] = iter(())
+        try:
+            self.life, self.connection = origin.start(self.scratch, material)
+        except BaseException:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+            raise
+        self.alive = True
+        self._await_ready()
+
+    def _await_ready(self) -> None:
+        try:
+            self._answer(START_TIME)
+        except BaseException as error:
+            self.close()
+            if isinstance(error, OSError | ProcessDied | wire.NotTheProtocol):
+                raise RuntimeError(NOT_STARTED) from None
+            raise
+
+    def __enter__(self) -> "StudentProcess":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process and all that it started, and remove its scratch folder."""
+        if not self.alive:
+            return
+        self.alive = False
+        self.life.end()
+        self.connection.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    # The conversation
+
+    def _receive(self, deadline: float) -> None:
+        """Take what has come; raises TimeoutError or ProcessDied if nothing comes any more."""
+        death = self.life.descriptor
+        watched = [self.connection.fileno(), *([] if death is None else [death])]
+        ready, _, _ = select.select(watched, [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            raise TimeoutError
+        if self.connection.fileno() not in ready:  # a child of it may hold the connection open
+            raise ProcessDied(DIED)
+        piece = self.connection.recv(1 << 16)
+        if not piece:
+            raise ProcessDied(DIED)
+        self._received += piece
+
+    def _read(self, count: int, deadline: float) -> bytes:
+        while len(self._received) < count:
+            self._receive(deadline)
+        content = bytes(self._received[:count])
+        del self._received[:count]
+        return content
+
+    def _answer(self, seconds: float) -> dict[str, Any]:
+        deadline = time.monotonic() + seconds
+        length = wire.length_of(self._read(wire.HEADER.size, deadline))
+        return wire.parse(self._read(length, deadline))
+
+    def _interrupt(self) -> dict[str, Any]:
+        self.life.interrupt()
+        return self._answer(GRACE)
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        """Whatever happens on the way, an interrupted conversation is never taken up again."""
+        try:
+            yield
+        except TimeoutError:
+            self.close()
+            raise OutOfPatience from None
+        except (OSError, wire.NotTheProtocol) as error:
+            self.close()
+            raise ProcessDied(str(error) or DIED) from None
+        except BaseException:
+            self.close()
+            raise
+
+    def _send(self, request: Mapping[str, Any], seconds: float) -> None:
+        if not self.alive:
+            raise ProcessDied(DIED)
+        with self._all_or_nothing():
+            self.connection.settimeout(seconds)
+            wire.send(self.connection, request)
+
+    def _await_answer(self, seconds: float) -> tuple[dict[str, Any], bool]:
+        """An answer, and whether the process had to be interrupted for it."""
+        with self._all_or_nothing():
+            try:
+                return self._answer(seconds), False
+            except TimeoutError:
+                return self._interrupt(), True
+
+    def _ask(self, request: Mapping[str, Any], seconds: float) -> tuple[dict[str, Any], bool]:
+        self._send(request, seconds)
+        return self._await_answer(seconds)
+
+    def run(self, code: str, seconds: float) -> tuple[dict[str, Any], bool]:
+        """Run a cell: the answer, and whether the process had to be interrupted for it."""
+        return self._ask({"do": "run", "code": code}, seconds)
+
+    def look(self, name: str, seconds: float) -> dict[str, Any]:
+        """What a name stands for."""
+        return self._ask({"do": "look", "name": name}, seconds)[0]
+
+    def calls(self, name: str, cases: Sequence[Sequence[Any]], seconds: float) -> Iterator[dict[str, Any]]:
+        """Call a function of the student's with the arguments of each case: the answers as they are
+        asked for, up to the first that is no value. `seconds` is the time for each."""
+        self._coming = self._call(name, cases, seconds)
+        return self._coming
+
+    def _call(self, name: str, cases: Sequence[Sequence[Any]], seconds: float) -> Iterator[dict[str, Any]]:
+        given = [[wire.encode(argument) for argument in arguments] for arguments in cases]
+        self._send({"do": "call", "name": name, "cases": given, "seconds": seconds}, seconds)
+        for _ in cases:
+            answer, late = self._await_answer(seconds + GRACE)
+            yield {"late": True} if late else answer
+            if late or "value" not in answer:
+                return
+
+    def settle(self) -> None:
+        """Wait for answers to calls that nobody asked for in the end. It may not survive that."""
+        with suppress(ProcessDied, OutOfPatience):
+            deque(self._coming, maxlen=0)

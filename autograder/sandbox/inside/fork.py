@@ -1,0 +1,138 @@
+"""From a fork of the warm process to a student's process: what happens before any student code."""
+
+import contextlib
+import os
+import signal
+import socket
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from . import confinement as confine
+from . import linux, shell
+from . import server as serve
+from .confinement import Plan
+from .workspace import copy_material, fresh_state
+
+LOG = os.dup(2)  # the grader's error output, until student code runs
+
+
+def _log_error() -> None:
+    """Write the exception that is being handled to the grader's error output, while it is ours."""
+    with contextlib.suppress(OSError):
+        os.write(LOG, traceback.format_exc().encode())
+
+
+def _keep_only(descriptor: int) -> None:
+    """Close every file but the connection and our log; standard input is empty, output a file in
+    memory."""
+    null, output = os.open(os.devnull, os.O_RDWR), os.memfd_create("output")
+    os.dup2(null, 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - half the time of Path
+        number = int(name)
+        if number > 2 and number not in (descriptor, LOG):
+            try:
+                os.close(number)
+            except OSError:
+                continue  # the folder's own, closed already
+    os.set_inheritable(descriptor, False)
+
+
+def become_student(student_shell: shell.Shell, connection: int, plan: Plan, material: Sequence[str]) -> None:
+    """From a fork of the warm process to a student's process that serves requests."""
+    os.setsid()
+    _keep_only(connection)
+    os.chdir("/")
+    if "scratch" in plan.parts:
+        confine.PARTS["scratch"][0](plan)
+    for words in copy_material(material, plan.scratch):
+        os.write(LOG, f"{words}\n".encode())
+    if material and plan.user is not None:
+        for path in Path(plan.scratch).rglob("*"):
+            os.chown(path, plan.user, plan.user)
+    os.chdir(plan.scratch)
+    signal.set_wakeup_fd(-1)
+    fresh_state(plan.scratch)
+    confine.confine(replace(plan, parts=plan.parts - {"scratch"}))
+    shell.take_over(student_shell)
+    serve.interruptible()
+    os.close(LOG)
+    serve.serve(student_shell, socket.socket(fileno=connection))
+
+
+# Forking
+
+
+def in_child(work: Callable[[], None]) -> None:
+    """Do the work and end; what goes wrong is written to the warm process's error output."""
+    code = 1
+    try:
+        work()
+        code = 0
+    except BaseException:
+        _log_error()
+    finally:
+        os._exit(code)
+
+
+def fork(work: Callable[[], None]) -> int:
+    """Do the work in a child; its number."""
+    pid = os.fork()
+    if pid == 0:
+        in_child(work)
+    return pid
+
+
+def _fork_as_root(work: Callable[[], None]) -> int:
+    """Fork a process that is the first of its own namespaces, but for the network, which ends here.
+    Root may take a new namespace of processes for its next child, and return to its own."""
+
+    def apart() -> None:
+        linux.unshare(linux.NEWNS | linux.NEWIPC)
+        work()
+
+    ours = os.open("/proc/self/ns/pid", os.O_RDONLY)
+    try:
+        linux.unshare(linux.NEWPID)
+        try:
+            return fork(apart)
+        finally:
+            linux.setns(ours, linux.NEWPID)
+    finally:
+        os.close(ours)
+
+
+def _fork_in_namespaces(work: Callable[[], None], plan: Plan) -> tuple[int, int]:
+    """The same for an ordinary user: our child, and the number of the process from here.
+
+    The helper between lives as long as it: if we die, the helper dies, and so does the student's
+    process, which asks for that signal when it has become who it is going to be.
+    """
+    reader, writer = os.pipe()
+
+    def between() -> None:
+        linux.prctl(linux.PDEATHSIG, signal.SIGKILL)
+        confine.enter_namespaces(plan)
+        student = fork(work)
+        os.write(writer, str(student).encode())
+        os.close(writer)
+        os.waitpid(student, 0)
+
+    helper = fork(between)
+    os.close(writer)
+    found = os.read(reader, 64)
+    os.close(reader)
+    if not found:
+        raise OSError("no new namespaces")
+    return helper, int(found)
+
+
+def fork_student(work: Callable[[], None], plan: Plan) -> tuple[int, int]:
+    """Fork a student's process: the child of ours that lives as long as it, and its number."""
+    if "namespaces" in plan.parts and os.getuid():
+        return _fork_in_namespaces(work, plan)
+    student = _fork_as_root(work) if "namespaces" in plan.parts else fork(work)
+    return student, student

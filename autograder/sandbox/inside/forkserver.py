@@ -1,0 +1,201 @@
+"""The warm process: Python with all that notebooks use, started once, forked for each student.
+
+It is executed fresh, never forked from the grader, so that neither the reference nor the gradebook
+has ever been in its memory. Started as `python -I -m autograder.sandbox.inside.forkserver DESCRIPTOR CONFIG`;
+it serves requests over that socket and ends when the grader does.
+"""
+
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from . import confinement as confine
+from . import fork as birth
+from . import linux, shell
+from .confinement import PARTS, Limits, Plan
+
+# Cells that are run once, so that every student's process inherits the caches that they fill.
+REHEARSAL = (
+    "from backprop_lab import *",  # its pictures too: later, its files may be closed off
+    "import numpy as np\nimport matplotlib.pyplot as plt",
+    "def f(x):\n    '''doc'''\n    return [y for y in x if y > 1 and not undefined]",
+    "f([1, 2])",
+    "np.linalg.solve(np.ones((2, 2)), np.ones(2))",
+    "assert np.allclose(np.eye(2), 2), 'no'",
+    "class A:\n    def __init__(self): self.x = {}['key']\nA()",
+    "fig, ax = plt.subplots(); ax.plot(np.arange(9) / 3, label='$x^2$'); ax.set_title('a')\n"
+    "ax.legend(); plt.show()",
+    "np.random.default_rng(0).normal(size=3)",
+)
+
+
+def rehearse(student_shell: Any) -> None:
+    """Run the rehearsal, and forget what it defined."""
+    import matplotlib.pyplot as plt
+
+    streams, before = (sys.stdout, sys.stderr), set(student_shell.user_ns)
+    shell.take_over(student_shell)
+    for source in REHEARSAL:
+        student_shell.outputs = shell.Outputs()
+        student_shell.run_cell(source, store_history=True)
+    plt.close("all")
+    sys.stdout, sys.stderr = streams
+    for name in set(student_shell.user_ns) - before:
+        del student_shell.user_ns[name]
+    student_shell.history_manager.reset(new_session=False)
+    student_shell.execution_count = 1
+    student_shell.displayhook.flush()
+    student_shell._last_traceback = None
+
+
+# What is in force here
+
+
+def _works(part: str, plan: Plan) -> str:
+    """Why a part of the isolation cannot be put in force; "" if it can. Tried in a process."""
+    reader, writer = os.pipe()
+
+    def attempt() -> None:
+        try:
+            if part == "scratch":
+                confine.enter_namespaces(plan)
+            PARTS[part][0](plan)
+        except OSError as error:
+            os.write(writer, str(error).encode()[:500] or b"unknown")
+
+    child = birth.fork(attempt)
+    os.close(writer)
+    reason = os.read(reader, 512).decode()
+    os.close(reader)
+    _, status = os.waitpid(child, 0)
+    return reason or ("" if status == 0 else "the attempt failed")
+
+
+def probe(plan: Plan, without: frozenset[str]) -> dict[str, str]:
+    """For each part "" if it can be put in force here, or why not."""
+    reasons: dict[str, str] = {}
+    for part in PARTS:
+        if part in without:
+            reasons[part] = "switched off"
+        elif part == "scratch" and reasons["namespaces"]:
+            reasons[part] = "needs namespaces"
+        else:
+            reasons[part] = _works(part, plan)
+    return reasons
+
+
+# The loop
+
+
+class Warm:
+    """The warm process: its shell, its plan, and the students' processes that live."""
+
+    def __init__(self, connection: socket.socket, config: dict[str, Any]) -> None:
+        self.connection = connection
+        self.limits = Limits(**config["limits"])
+        self.read, self.listed = confine.readable(config["hidden"])
+        self.capability = confine.capability_to_read(self.read)
+        self.students: set[int] = set()  # our children
+        self.next_user = 0
+        self.shell = shell.make_shell()
+        rehearse(self.shell)
+        with tempfile.TemporaryDirectory() as folder:
+            everything = self.plan(folder, frozenset(PARTS))
+            self.reasons = probe(everything, frozenset(config["without"]))
+        self.parts = frozenset(part for part, reason in self.reasons.items() if not reason)
+        if "namespaces" in self.parts and os.getuid() == 0:
+            linux.unshare(linux.NEWNET)  # one without a network, for all: the kernel is slow to end many
+        gc.collect()
+        gc.freeze()  # or the first collection in a student's process would copy all of this memory
+
+    def plan(self, scratch: str, parts: frozenset[str]) -> Plan:
+        """The plan for the next process; as root every one gets a user of its own."""
+        self.next_user = (self.next_user + 1) % len(confine.USERS)
+        user = confine.USERS[self.next_user] if os.getuid() == 0 and "user" in parts else None
+        capability = self.capability if "files" in parts else None  # without, it would open everything
+        return Plan(scratch, self.limits, tuple(self.read), tuple(self.listed), parts, user, capability)
+
+    def start(self, request: dict[str, Any], connection: int) -> dict[str, Any]:
+        """Start a student's process for a request; the answer holds its number."""
+        plan = self.plan(request["scratch"], self.parts)
+        try:
+            child, pid = birth.fork_student(
+                lambda: birth.become_student(self.shell, connection, plan, request["material"]), plan
+            )
+        except OSError as error:
+            return {"failed": str(error)}
+        self.students.add(child)
+        return {"pid": pid}
+
+    def bury(self) -> None:
+        """Wait for what has ended; when no student is left, end what they left behind."""
+        while True:
+            try:
+                pid, _ = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                break
+            self.students.discard(pid)
+        self.reap_strays()
+
+    def reap_strays(self) -> None:
+        """End what came to us, the subreaper, from a student's process: it has no parent any more."""
+        me = os.getpid()
+        children = Path(f"/proc/{me}/task/{me}/children").read_text().split()
+        for pid in {int(c) for c in children} - self.students:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+    def serve(self) -> None:
+        """Fork and bury until the grader closes its end."""
+        bell, rope = os.pipe()
+        for end in (bell, rope):
+            os.set_blocking(end, False)
+        signal.signal(signal.SIGCHLD, lambda *a: None)
+        signal.set_wakeup_fd(rope)
+        while True:
+            ready, _, _ = select.select([self.connection.fileno(), bell], [], [])
+            if bell in ready:
+                os.read(bell, 4096)
+                self.bury()
+            if self.connection.fileno() in ready and not self.answer():
+                return
+
+    def answer(self) -> bool:
+        """Answer one request; False when the grader is gone."""
+        try:
+            content, descriptors, _, _ = socket.recv_fds(self.connection, 1 << 16, 1)
+        except ConnectionError:
+            return False
+        if not content:
+            return False
+        answer = self.start(json.loads(content), descriptors[0])
+        for descriptor in descriptors:
+            os.close(descriptor)
+        self.connection.send(json.dumps(answer).encode())
+        return True
+
+
+def main() -> None:
+    """Be the warm process."""
+    linux.prctl(linux.PDEATHSIG, signal.SIGKILL)
+    linux.prctl(linux.SUBREAPER, 1)
+    connection = socket.socket(fileno=int(sys.argv[1]))
+    warm = Warm(connection, json.loads(sys.argv[2]))
+    connection.send(json.dumps(warm.reasons).encode())
+    warm.serve()
+    os._exit(0)  # no exit handlers: student processes end with us
+
+
+if __name__ == "__main__":
+    main()

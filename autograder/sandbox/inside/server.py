@@ -1,0 +1,132 @@
+"""In the student's process: answer the grader's requests, one after another, over a socket."""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from backprop_lab.limit import OutOfTime, time_limit
+
+from .. import protocol as wire
+from .shell import LARGEST_OUTPUT, Output, Outputs, Shell
+
+SOON = 0.02  # seconds that an answer may wait for the next
+
+
+def _raw_output(shell: Shell) -> None:
+    """What went to descriptor 1 itself, from child processes and C code; 2 is the same file."""
+    size = os.fstat(1).st_size
+    if size:
+        os.lseek(1, 0, os.SEEK_SET)
+        text = os.read(1, min(size, LARGEST_OUTPUT)).decode(errors="replace")
+        shell.outputs.add({"output_type": "stream", "name": "stdout", "text": text})
+        os.ftruncate(1, 0)
+        os.lseek(1, 0, os.SEEK_SET)
+
+
+def run_cell(shell: Any, request: Mapping[str, Any]) -> Iterator[Output]:
+    """Run a cell; its outputs, its number, and whether it went through."""
+    try:
+        result = shell.run_cell(request["code"], store_history=True)
+        done, count = result.success, result.execution_count
+    except KeyboardInterrupt:
+        shell.showtraceback()
+        done, count = False, shell.execution_count
+    _raw_output(shell)
+    yield {"outputs": shell.outputs, "execution_count": count, "done": done}
+
+
+def look_up(shell: Shell, request: Mapping[str, Any]) -> Iterator[Output]:
+    """Whether a name is defined and can be called; if not, the value that it has."""
+    if request["name"] not in shell.user_ns:
+        yield {"defined": False}
+        return
+    value = shell.user_ns[request["name"]]
+    known = None if callable(value) else value
+    yield {"defined": True, "callable": callable(value), "value": wire.encode(known)}
+
+
+def _line(error: BaseException, function: Any) -> str:
+    """The line of a student's cell that raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    name = getattr(getattr(function, "__code__", None), "co_filename", None)
+    own = [f for f in frames if f.filename == name]
+    return (own[-1].line or "")[:200] if own else ""
+
+
+def _failure(error: BaseException, function: Any) -> Output:
+    words = {"kind": type(error).__name__[:60], "text": str(error)[:200], "line": _line(error, function)}
+    return {"raised": words}
+
+
+def _changed(before: list[Any], after: list[Any]) -> dict[str, Any]:
+    """The arguments that the function changed in place, by their positions."""
+    pairs = enumerate(zip(before, after, strict=True))
+    return {str(i): wire.encode(a) for i, (b, a) in pairs if not np.array_equal(b, a)}
+
+
+def _call(function: Any, arguments: Any, seconds: float) -> Output:
+    given, before = (wire.decode({"list": arguments}) for _ in range(2))
+    try:
+        with time_limit(seconds):
+            value = function(*given)
+            return {"value": wire.encode(value), "changed": _changed(before, given)}
+    except OutOfTime:
+        return {"late": True}
+    except BaseException as error:
+        return _failure(error, function)
+
+
+def call_function(shell: Shell, request: Mapping[str, Any]) -> Iterator[Output]:
+    """Call what the student defined with the arguments of each case: what it returns, up to the first
+    case in which it does not, and why."""
+    function = shell.user_ns.get(request["name"])
+    for arguments in request["cases"]:
+        answer = _call(function, arguments, request["seconds"])
+        yield answer
+        if "value" not in answer:
+            return
+
+
+REQUESTS: dict[str, Callable[[Shell, Mapping[str, Any]], Iterable[Output]]] = {
+    "run": run_cell,
+    "look": look_up,
+    "call": call_function,
+}
+
+
+def _send_all(connection: socket.socket, answers: Iterable[Output]) -> None:
+    """Send the answers, several at once if they come quickly: to wake the grader takes longer than most
+    calls."""
+    ready, since = bytearray(), time.monotonic()
+    for answer in answers:
+        ready += wire.frame(answer)
+        if time.monotonic() - since > SOON:
+            connection.sendall(ready)
+            ready, since = bytearray(), time.monotonic()
+    connection.sendall(ready)
+
+
+def serve(shell: Shell, connection: socket.socket) -> None:
+    """Say that all is ready, then answer requests until the grader closes the connection."""
+    reader = connection.makefile("rb")
+    streams = sys.stdout, sys.stderr
+    wire.send(connection, {"ready": True})
+    while len(header := reader.read(wire.HEADER.size)) == wire.HEADER.size:
+        request = wire.parse(reader.read(wire.length_of(header)))
+        shell.outputs = Outputs()
+        sys.stdout, sys.stderr = streams
+        _send_all(connection, REQUESTS[request["do"]](shell, request))
+
+
+def interruptible() -> None:
+    """Ctrl-C raises KeyboardInterrupt again, whatever the cell before did to the signal."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)

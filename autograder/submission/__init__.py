@@ -1,0 +1,1 @@
+"""One submission: read, rebuilt, executed, judged, annotated."""

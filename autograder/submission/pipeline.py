@@ -1,0 +1,154 @@
+"""The work on one hand-in of a class. All that it needs is in the job, so that it can be done in this
+process or on another machine. Nothing of nbgrader and no database is touched."""
+
+import json
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ..judging.gradient import Kept, Review, Verdict
+from ..judging.sampling import Point
+from ..sandbox.processes import Origin
+from ..sandbox.supervised import LastingOrigin
+from .annotate import note, show_notes
+from .execute import Graded, run, unjudged
+from .notebook import Notebook, Unreadable, parse_notebook
+from .rebuild import about, is_answer, name_of, trusted
+from .session import Clock, Session
+
+FAILED = (
+    "NEEDS REVIEW: the grader itself failed ({kind}: {reason}). This is not a grade. The log says more; "
+    "grade this hand-in again."
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One hand-in to grade: its notebook, or why there is none to read, and the files beside it.
+
+    `fingerprint` stands for all that the outcome depends on.
+    """
+
+    student: str
+    content: bytes | Unreadable
+    files: Mapping[str, bytes]
+    template: Notebook
+    points: Sequence[Point]
+    kept: Kept
+    cell_time: float
+    notebook_time: float
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A graded hand-in: the executed notebook as JSON, the verdicts by graded cell, the answer cells
+    that were left as they were, what a person may want to look at, and a log if the grader failed."""
+
+    student: str
+    notebook: str
+    verdicts: Mapping[str, Verdict | Review]
+    unanswered: frozenset[str]
+    notes: tuple[str, ...]
+    incidents: tuple[str, ...]
+    seconds: Mapping[str, float]
+    log: str = ""
+
+
+def _content(job: Job) -> Notebook:
+    if isinstance(job.content, Unreadable):
+        raise job.content
+    return parse_notebook(job.content)
+
+
+@contextmanager
+def _beside(files: Mapping[str, bytes]) -> Iterator[list[Path]]:
+    """The folders with the files that lie beside the notebook: none if there are no files."""
+    if not files:
+        yield []
+        return
+    with TemporaryDirectory(prefix="autograder-") as name:
+        for relative, content in files.items():
+            path = Path(name, relative)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        yield [Path(name)]
+
+
+def _unanswered(notebook: Notebook, template: Notebook) -> frozenset[str]:
+    """The answer cells that the student left as they were."""
+    open_ones = {name_of(c): "".join(c["source"]) for c in template["cells"] if is_answer(c)}
+    named = {name_of(c): "".join(c["source"]) for c in notebook["cells"]}
+    return frozenset(name for name, source in open_ones.items() if named[name] == source)
+
+
+def _run(notebook: Notebook, job: Job, origin: Origin) -> Graded:
+    if reason := about(notebook).get("unreadable"):
+        return unjudged(notebook, reason)
+    with _beside(job.files) as folders, Session(origin, folders, job.cell_time, job.notebook_time) as session:
+        return run(notebook, session, job.points, job.kept)
+
+
+def _as_text(notebook: Notebook) -> str:
+    """The notebook as JSON, with a line for each cell: to indent it takes ten times as long."""
+    cells = ",\n".join(json.dumps(cell, ensure_ascii=False) for cell in notebook["cells"])
+    rest = json.dumps({key: value for key, value in notebook.items() if key != "cells"}, ensure_ascii=False)
+    return f'{{"cells": [\n{cells}\n],\n{rest[1:]}\n'
+
+
+def _finish(notebook: Notebook, graded: Graded, job: Job, clock: Clock) -> Done:
+    log = "\n".join(v.log for v in graded.verdicts.values() if isinstance(v, Review) and v.log)
+    with clock.measure("writing"):
+        unanswered = _unanswered(notebook, job.template)
+        note(notebook, graded)
+        show_notes(notebook)
+        if not log:  # what the grader failed at is tried again
+            about(notebook)["fingerprint"] = job.fingerprint
+        text = _as_text(notebook)
+    notes = tuple(about(notebook)["notes"])
+    seconds = {**clock, **graded.seconds}
+    return Done(job.student, text, graded.verdicts, unanswered, notes, graded.incidents, seconds, log)
+
+
+def grade_hand_in(job: Job, origin: Origin) -> Done:
+    """Grade one hand-in, with students' processes from `origin`. Raises whatever fails of ours."""
+    clock = Clock()
+    with clock.measure("rebuild"):
+        notebook = trusted(job.template, partial(_content, job))
+    return _finish(notebook, _run(notebook, job, origin), job, clock)
+
+
+def given_up(job: Job, error: Exception) -> Done:
+    """No verdict, because the grader failed."""
+    notebook = trusted(job.template, partial(_content, job))
+    reason = FAILED.format(kind=type(error).__name__, reason=error)
+    return _finish(
+        notebook, unjudged(notebook, reason, "".join(traceback.format_exception(error))), job, Clock()
+    )
+
+
+class Workshop:
+    """Where jobs are done in this process, several at a time, with one origin of the students' processes."""
+
+    def __init__(self, origin: Origin, unconfined: bool) -> None:
+        self._origin = LastingOrigin(origin, unconfined)
+
+    def report(self) -> list[str]:
+        """What the isolation consists of; raises CannotIsolate where there is none."""
+        return self._origin.ready().report()
+
+    def do(self, job: Job) -> Done:
+        """Grade one hand-in. A failure of ours is tried again; at last it is "needs review", never
+        points and never zero."""
+        try:
+            return self._origin.use(partial(grade_hand_in, job))
+        except Exception as error:
+            return given_up(job, error)
+
+    def close(self) -> None:
+        """End every student's process."""
+        self._origin.close()

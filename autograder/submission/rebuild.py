@@ -1,0 +1,229 @@
+"""From a hand-in to the trusted notebook that is run.
+
+Of a hand-in only the sources of its solution cells and the student's own cells are taken. All the
+rest, metadata, test cells, outputs, kernel and order, comes from the source notebook.
+"""
+
+import ast
+import copy
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .notebook import Notebook, Unreadable
+
+Cell = dict[str, Any]
+
+GRADES = "from autograder import grade"
+KEY = "autograder"  # our own in the metadata of a notebook, and of a graded cell
+HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS$", re.DOTALL | re.MULTILINE)
+MOST_CELLS = 2_000
+
+DAMAGED_CELL = "cell {number} is damaged and was left out"
+TOO_MANY = "there are {count} cells; only the first {limit} were taken"
+RECOGNISED = "{name} was recognised by the function that it defines: its cell had lost its name"
+REPEATED = "{name} is there {count} times: the last one that defines it counts"
+MISSING = "these cells were missing: {cells}. They were put back"
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """The trusted notebook, and what was odd about the hand-in."""
+
+    notebook: Notebook
+    notes: tuple[str, ...]
+
+
+# Looking at cells
+
+
+def _source(cell: Any) -> str | None:
+    """The text of a cell, None if it is damaged."""
+    source = cell.get("source") if isinstance(cell, dict) else None
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    known = isinstance(cell, dict) and cell.get("cell_type") in ("code", "markdown", "raw")
+    return source if known and isinstance(source, str) else None
+
+
+def mark(cell: Cell) -> dict[str, Any]:
+    """nbgrader's metadata of a cell, whatever a hand-in may have made of it."""
+    metadata = cell.get("metadata")
+    found = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def name_of(cell: Cell) -> str:
+    """A cell's grade_id, "" if it has none."""
+    name = mark(cell).get("grade_id")
+    return name if isinstance(name, str) else ""
+
+
+def is_ours(notebook: Notebook) -> bool:
+    """Whether a notebook is graded by `grade`: only such a one can be run this way."""
+    return any(is_graded(c) and GRADES in "".join(c["source"]) for c in notebook["cells"])
+
+
+def is_graded(cell: Cell) -> bool:
+    """Whether a cell gives points and is locked: a test of the instructor's."""
+    marks = mark(cell)
+    return bool(cell["cell_type"] == "code" and marks.get("grade") and not marks.get("solution"))
+
+
+def is_answer(cell: Cell) -> bool:
+    """Whether a cell is for the student to fill in; some of them a person grades."""
+    return bool(mark(cell).get("solution"))
+
+
+# Recognising
+
+
+def _targets(statement: ast.stmt) -> Iterable[str]:
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield statement.name
+    if isinstance(statement, ast.Assign):
+        yield from (t.id for t in statement.targets if isinstance(t, ast.Name))
+    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+        yield statement.target.id
+
+
+def defined_in(source: str) -> set[str]:
+    """The names that a cell defines at its top level, also if it is no valid Python as a whole."""
+    try:
+        statements = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set(re.findall(r"^(?:async\s+)?def\s+(\w+)", source, re.MULTILINE))
+    return {name for statement in statements for name in _targets(statement)}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A readable cell of a hand-in, at its place."""
+
+    place: int
+    kind: str
+    name: str
+    source: str
+
+
+def _readable(submission: Notebook) -> tuple[list[Found], list[str]]:
+    """The cells of a hand-in that can be read, and notes on the others."""
+    cells, notes = submission["cells"], []
+    if len(cells) > MOST_CELLS:
+        notes.append(TOO_MANY.format(count=len(cells), limit=MOST_CELLS))
+    found = []
+    for place, cell in enumerate(cells[:MOST_CELLS]):
+        if (source := _source(cell)) is None:
+            notes.append(DAMAGED_CELL.format(number=place + 1))
+        else:
+            found.append(Found(place, cell["cell_type"], name_of(cell), source))
+    return found, notes
+
+
+def _choose(name: str, candidates: Sequence[Found]) -> Found:
+    """The last cell that defines the function, or the last one."""
+    if len(candidates) == 1:
+        return candidates[0]
+    defining = [cell for cell in candidates if name in defined_in(cell.source)]
+    return (defining or candidates)[-1]
+
+
+def _answers(found: Sequence[Found], wanted: Sequence[str]) -> tuple[dict[str, Found], list[str]]:
+    """The solution cell of each question: by its name, or else by the function that it defines."""
+    answers, notes = {}, []
+    for name in wanted:
+        candidates = [cell for cell in found if cell.name == name]
+        if not candidates:
+            anonymous = [c for c in found if c.kind == "code" and not c.name]
+            candidates = [c for c in anonymous if name in defined_in(c.source)]
+            notes += [RECOGNISED.format(name=name)] if candidates else []
+        if len(candidates) > 1:
+            notes.append(REPEATED.format(name=name, count=len(candidates)))
+        if candidates:
+            answers[name] = _choose(name, candidates)
+    return answers, notes
+
+
+# Putting together
+
+
+def _own_cell(cell: Found) -> Cell:
+    """A student's own cell, with nothing but its text."""
+    made: Cell = {"cell_type": cell.kind, "id": f"own-{cell.place}", "metadata": {}, "source": cell.source}
+    return made | ({"outputs": [], "execution_count": None} if cell.kind == "code" else {})
+
+
+def _anchors(ours: Sequence[Cell]) -> dict[str, int]:
+    """Where each cell of ours stands, by its name and by the text that students have of it."""
+    places = {HIDDEN.sub("", str(_source(cell))).strip(): i for i, cell in enumerate(ours)}
+    return places | {name_of(cell): i for i, cell in enumerate(ours) if name_of(cell)}
+
+
+def _place_own(
+    found: Sequence[Found], used: dict[int, str], anchors: dict[str, int], wanted: Sequence[str]
+) -> dict[int, list[Cell]]:
+    """The student's own cells by the place of the cell of ours that each comes after.
+
+    A repeated answer that does not count comes before the one that does, not to override it.
+    """
+    own: dict[int, list[Cell]] = {}
+    here = -1
+    for cell in found:
+        name, text = used.get(cell.place) or cell.name, cell.source.strip()
+        here = anchors.get(name, anchors.get(text, here))
+        if cell.place in used:
+            continue
+        if name in wanted:
+            own.setdefault(here - 1, []).append(_own_cell(cell))
+        elif name not in anchors and text not in anchors:
+            own.setdefault(here, []).append(_own_cell(cell))
+    return own
+
+
+def rebuild(template: Notebook, submission: Notebook) -> Rebuilt:
+    """The trusted notebook of a hand-in.
+
+    `template` is the source notebook with its hidden tests and with open solution cells. Each of
+    the student's own cells comes after the cell of ours that it came after in the hand-in.
+    """
+    ours = copy.deepcopy(template["cells"])
+    wanted = [name_of(c) for c in ours if is_answer(c)]
+    found, notes = _readable(submission)
+    answers, more = _answers(found, wanted)
+    anchors = _anchors(ours)
+    for name, cell in answers.items():
+        ours[anchors[name]]["source"] = cell.source
+    used = {cell.place: name for name, cell in answers.items()}
+    own = _place_own(found, used, anchors, wanted)
+    names = {cell.name for cell in found} | set(answers)
+    if missing := [n for n in map(name_of, ours) if n and n not in names]:
+        more.append(MISSING.format(cells=", ".join(missing)))
+    cells = own.get(-1, [])
+    for place, cell in enumerate(ours):
+        cells += [cell, *own.get(place, [])]
+    whole = copy.deepcopy({key: value for key, value in template.items() if key != "cells"})
+    return Rebuilt({**whole, "cells": cells}, (*notes, *more))
+
+
+def about(notebook: Notebook) -> dict[str, Any]:
+    """What is noted of a notebook as a whole, to be read and written: `notes` on the hand-in and why
+    it was `unreadable`; after grading the `incidents` of the run and its `seconds`.
+
+    It lies in the metadata, where no hand-in can put anything: only its text is taken.
+    """
+    noted: dict[str, Any] = notebook["metadata"].setdefault(KEY, {})
+    return noted
+
+
+def trusted(template: Notebook, read: Callable[[], Notebook]) -> Notebook:
+    """The trusted notebook for what `read` gives, and in it what was odd about that; for a hand-in
+    that cannot be read the template, and in it why."""
+    try:
+        built = rebuild(template, read())
+    except Unreadable as error:
+        notebook = copy.deepcopy(template)
+        about(notebook).update(unreadable=str(error), notes=[str(error)])
+        return notebook
+    about(built.notebook)["notes"] = list(built.notes)
+    return built.notebook

@@ -1,0 +1,152 @@
+"""One student's cells in one student's process; a fresh process takes over when it dies."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import nbformat.v4.nbbase
+
+from ..sandbox.client import OutOfPatience, ProcessDied, StudentProcess
+from ..sandbox.processes import Origin
+
+Output = dict[str, Any]
+
+validate_output: Any = partial(nbformat.v4.nbbase.validate, ref="output")  # raises what is wrong
+
+TRACEBACK = "{name}: {words}"
+LATE = "this cell took longer than {seconds:g} s and was interrupted"
+DEAD = "this cell ended the notebook's process (a crash, an exit, too much memory, an endless loop)"
+NOT_RUN = "not run: the notebook took longer than {seconds:g} s altogether"
+BAD_OUTPUT = "what this cell shows could not be read"
+
+
+def error_output(name: str, words: str) -> Output:
+    """An nbformat output that says what went wrong with a cell."""
+    lines = [TRACEBACK.format(name=name, words=words)]
+    return {"output_type": "error", "ename": name, "evalue": words, "traceback": lines}
+
+
+def _is_text(output: Any) -> bool:
+    """Whether this is a valid stream output: most are, and to ask nbformat takes a millisecond."""
+    if not isinstance(output, dict) or output.keys() != {"output_type", "name", "text"}:
+        return False
+    known = output["output_type"] == "stream" and output["name"] in ("stdout", "stderr")
+    return known and isinstance(output["text"], str)
+
+
+def checked(output: Any) -> Output:
+    """An output, if nbformat allows it; else one that says that it is none. It comes from the
+    student's process, which may send anything."""
+    if _is_text(output):
+        plain: Output = output
+        return plain
+    try:
+        validate_output(output)
+    except Exception:  # whatever a hostile output brings the validator to
+        return error_output("OutputError", BAD_OUTPUT)
+    made: Output = output
+    return made
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+class Clock(dict[str, float]):
+    """Seconds by what they were spent on."""
+
+    @contextmanager
+    def measure(self, what: str) -> Iterator[None]:
+        """Add the time that the body takes."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self[what] = round(self.get(what, 0.0) + time.monotonic() - start, 6)
+
+
+@dataclass
+class Session:
+    """The student's side of one notebook.
+
+    `material` are folders with the files that lie beside the notebook. Cells that ended a process or
+    ran out of time are not run again when a fresh one takes over. `incidents` tells what a person
+    may want to look at: limits that were hit, processes that ended.
+    """
+
+    origin: Origin
+    material: Sequence[Path]
+    cell_time: float  # seconds
+    notebook_time: float
+    incidents: list[str] = field(default_factory=list)
+    clock: Clock = field(default_factory=Clock)
+    _process: StudentProcess | None = None
+    _done: list[str] = field(default_factory=list)
+    _started: float = field(default_factory=time.monotonic)
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process:
+            self._process.close()
+
+    def time_left(self) -> float:
+        """Seconds until the notebook has used up its time."""
+        return self.notebook_time - (time.monotonic() - self._started)
+
+    def process(self) -> StudentProcess:
+        """The student's process; if it died, a fresh one that has run the cells before.
+
+        Raises ProcessDied if there is no time left for it.
+        """
+        if self._process:
+            self._process.settle()
+        while self._process is None or not self._process.alive:
+            if self.time_left() <= 0:
+                raise ProcessDied(NOT_RUN.format(seconds=self.notebook_time))
+            if self._process:
+                self._process.close()
+            with self.clock.measure("start"):
+                self._process = StudentProcess(self.origin, self.material)
+            self._repeat()
+        return self._process
+
+    def _repeat(self) -> None:
+        """Run the cells before once more; leave out the one that ends the process this time."""
+        assert self._process is not None
+        for source in list(self._done):
+            try:
+                self._process.run(source, min(self.cell_time, max(0.1, self.time_left())))
+            except (ProcessDied, OutOfPatience):
+                self._done.remove(source)
+                return
+
+    def _incident(self, name: str, words: str) -> Output:
+        """Note what happened to a cell; the output that says it."""
+        if words not in self.incidents:
+            self.incidents.append(words)
+        return error_output(name, words)
+
+    def run(self, source: str) -> tuple[list[Output], int | None]:
+        """Run a cell of the student's: its outputs and its number. Raises nothing of the student's."""
+        if self.time_left() <= 0:
+            return [self._incident("NotRun", NOT_RUN.format(seconds=self.notebook_time))], None
+        try:
+            answer, late = self.process().run(source, min(self.cell_time, self.time_left()))
+        except (ProcessDied, OutOfPatience):
+            return [self._incident("DeadKernelError", DEAD)], None
+        found = answer.get("outputs")
+        outputs = [checked(o) for o in found] if isinstance(found, list) else [checked(None)]
+        if late:
+            outputs.append(self._incident("CellTimeoutError", LATE.format(seconds=self.cell_time)))
+        else:
+            self._done.append(source)
+        return outputs, _count(answer.get("execution_count"))

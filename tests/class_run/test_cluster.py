@@ -1,0 +1,165 @@
+"""`autograder grade --scheduler`: a real Dask scheduler with workers in processes of their own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import pytest
+from support.course import copy, grade, gradebook_of, held, submit_all
+from support.sample_class import NAME
+
+from autograder.adapters.nbgrader.writer import Recorder
+from autograder.class_run.cluster import ClusterPool
+from autograder.judging.questions import POINTS
+
+pytest.importorskip("distributed", reason="dask.distributed is not installed (extra: cluster)")
+
+LABELS = ("right, plainly", "σ for σ′", "transposed", "unfinished", "right, with loops and lists")
+DASK = [sys.executable, "-m"]
+WORKER = ("--nthreads", "1", "--no-nanny", "--no-dashboard")
+# A worker's module that says it is of another version.
+OTHER_VERSION = "import autograder; autograder.__version__ = '0.0.1'\n"
+
+
+@contextmanager
+def process(log, *command, **more):
+    """Run a command in the background, and end it."""
+    with log.open("wb") as output:
+        running = subprocess.Popen([*DASK, *command], stdout=output, stderr=output, cwd=log.parent, **more)
+        try:
+            yield running
+        finally:
+            running.terminate()
+            try:
+                running.wait(20)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                running.wait()
+
+
+@pytest.fixture
+def scheduler(tmp_path):
+    """The address of a scheduler."""
+    place = tmp_path / "scheduler.json"
+    command = ("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
+               "--scheduler-file", str(place))  # fmt: skip
+    with process(tmp_path / "scheduler.log", *command):
+        until = time.monotonic() + 60
+        while not place.is_file() or not place.read_text():
+            assert time.monotonic() < until, (tmp_path / "scheduler.log").read_text()
+            time.sleep(0.05)
+        yield json.loads(place.read_text())["address"]
+
+
+@pytest.fixture
+def workers(tmp_path, scheduler):
+    """Two workers, each in a process of its own."""
+    command = ("distributed.cli.dask_worker", scheduler, *WORKER)
+    with process(tmp_path / "one.log", *command) as one, process(tmp_path / "two.log", *command) as two:
+        yield one, two
+
+
+def held_by(course):
+    with gradebook_of(course) as gradebook:
+        return held(gradebook)
+
+
+def test_a_class_is_graded_on_workers_as_it_is_here(course, scheduler, workers, tmp_path):
+    submit_all(course, *LABELS * 2)
+    here = copy(course, tmp_path / "here")
+    code, answer, told = grade(course, "--scheduler", scheduler)
+    assert (code, answer["counts"]) == (0, {"graded": 10})
+    assert "✓ files" in told
+    assert grade(here)[0] == 0
+    assert held_by(course) == held_by(here)
+    files = [{p.relative_to(c) for p in (c / "autograded").rglob("*")} for c in (course, here)]
+    assert files[0] == files[1]
+
+
+def test_a_worker_that_is_killed_in_the_middle_costs_nobody_a_grade(course, scheduler, workers, monkeypatch):
+    submit_all(course, *LABELS * 6)
+    recorded, ordinary = [], Recorder.record
+
+    def record(self, student, *more):
+        ordinary(self, student, *more)
+        recorded.append(student)
+        if len(recorded) == 5:
+            os.kill(workers[0].pid, signal.SIGKILL)
+
+    monkeypatch.setattr(Recorder, "record", record)
+    code, answer, _ = grade(course, "--scheduler", scheduler)
+    assert workers[0].poll() == -signal.SIGKILL
+    assert (code, answer["counts"]) == (0, {"graded": 30})
+    found = held_by(course)
+    assert sorted(recorded) == sorted(found)  # each was recorded once
+    right = {f"student-{n:02d}" for n in range(1, 31) if LABELS[(n - 1) % 5].startswith("right")}
+    assert {s for s in found if found[s]["score"] == sum(POINTS.values())} == right
+
+
+def test_no_scheduler(course, monkeypatch):
+    monkeypatch.setattr("autograder.class_run.cluster.ANSWER", 1)
+    submit_all(course, LABELS[0])
+    code, _, told = grade(course, "--scheduler", "tcp://127.0.0.1:9")
+    assert code == 1
+    assert "no Dask scheduler answers at tcp://127.0.0.1:9" in told
+    assert "Traceback" not in told
+
+
+def test_no_workers(course, scheduler, monkeypatch):
+    monkeypatch.setattr("autograder.class_run.cluster.PATIENCE", 1)
+    code, _, told = grade(course, "--scheduler", scheduler)
+    assert code == 1
+    assert f"Start some: dask worker {scheduler}" in told
+
+
+def test_a_worker_of_another_version(course, scheduler, tmp_path):
+    submit_all(course, LABELS[0])
+    (tmp_path / "other_version.py").write_text(OTHER_VERSION)
+    command = (
+        "distributed.cli.dask_worker",
+        scheduler,
+        *WORKER,
+        "--preload",
+        str(tmp_path / "other_version.py"),
+    )
+    with process(tmp_path / "old.log", *command):
+        code, _, told = grade(course, "--scheduler", scheduler)
+    assert code == 1
+    assert "cannot be used: it has version 0.0.1. Install backprop-autograder" in told
+    assert not (course / "autograded").exists()
+
+
+def test_all_workers_lost_for_good(course, scheduler, workers, monkeypatch):
+    submit_all(course, *LABELS * 2)
+    ordinary = Recorder.record
+
+    def record(self, student, *more):
+        ordinary(self, student, *more)
+        for worker in workers:
+            worker.kill()
+
+    monkeypatch.setattr(Recorder, "record", record)
+    monkeypatch.setattr("autograder.class_run.cluster.PATIENCE", 2)
+    code, _, told = grade(course, "--scheduler", scheduler)
+    assert code == 1
+    assert "no workers are left" in told
+    monkeypatch.setattr(Recorder, "record", ordinary)
+    code, answer, _ = grade(course)
+    assert (code, answer["counts"]["graded"] + answer["counts"]["unchanged"]) == (0, 10)
+
+
+def test_a_job_that_fails_on_the_cluster_is_left_to_a_person(course, scheduler, workers, monkeypatch):
+    submit_all(course, *LABELS)
+    ordinary = ClusterPool.submit
+
+    def submit(self, job):
+        return self._executor.submit(int, "none") if job.student == "student-02" else ordinary(self, job)
+
+    monkeypatch.setattr(ClusterPool, "submit", submit)
+    code, answer, _ = grade(course, "--scheduler", scheduler)
+    assert (code, answer["counts"]) == (1, {"graded": 4, "needs review": 1})
+    assert "invalid literal for int()" in (course / ".autograder_logs" / NAME / "student-02.log").read_text()

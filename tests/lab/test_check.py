@@ -1,0 +1,307 @@
+"""The check that a student has at hand: its gates, its words, and that it gives nothing away."""
+
+import ast
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.answers import FORMS, PLAIN, WRONG
+
+import backprop_lab
+from autograder.judging.common_mistakes import NUMERICAL
+from autograder.judging.mistakes import CATALOGUE
+from backprop_lab import check as checking
+from backprop_lab import example, forward, progress, sigma
+from backprop_lab.check import QUESTIONS, examine, slopes, visible_points
+from backprop_lab.gates import Rejected, call, numeric, read
+
+LAB = Path(backprop_lab.__file__).parent
+check_module = sys.modules["backprop_lab.check"]  # the package has a function of that name
+
+
+@pytest.fixture(autouse=True)
+def _no_pictures(monkeypatch):
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    monkeypatch.setattr(progress, "_results", {})
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_plain_answers_pass(notebook, question):
+    result = examine(question, notebook()[question])
+    assert result.status == "right"
+    assert result.message == f"✓ {question} is right: it agrees with the numerical slope at 3 points."
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.filterwarnings("ignore")
+def test_other_forms_pass(notebook, question):
+    for name, source in FORMS[question].items():
+        assert examine(question, notebook(*PLAIN.values(), source)[question]).status == "right", name
+
+
+@pytest.mark.parametrize(
+    "mistake", [m for m in CATALOGUE if m not in NUMERICAL], ids=lambda m: f"{m.question}: {m.name}"
+)
+def test_every_known_mistake_is_seen(mistake):
+    result = examine(mistake.question, mistake.wrong)
+    assert result.status == "wrong"
+    assert result.message.startswith(f"✗ {mistake.question}: ")
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.filterwarnings("ignore")
+def test_other_wrong_answers_are_seen(notebook, question):
+    nearly_right = {"forward difference", "given numerical gradient", "rounded", "central difference"} | {
+        "cast numerical slope"
+    }
+    for name in WRONG[question].keys() - nearly_right:
+        function = notebook(*PLAIN.values(), WRONG[question][name])[question]
+        assert examine(question, function).status == "wrong", name
+
+
+def unanswered(*arguments):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_an_unanswered_question_says_so_in_one_line(question, capsys):
+    backprop_lab.check(question, unanswered)
+    assert capsys.readouterr() == (f"○ {question}: not answered yet.\n", "")
+
+
+GRAD_W = """\
+✗ grad_w: wrong value. ∂L/∂w at the notebook's numbers:
+    got       [-0.539732, -0.288229, -0.207544]
+    expected  [0.539732, 0.288229, 0.207544]   (numerical slope, by central differences)
+    Worst entry: [0] is -1 times the slope.
+    → Only the sign differs: does L grow or shrink when this quantity grows?"""
+GRAD_Z = """\
+✗ grad_z: wrong value. ∂L/∂z at the notebook's numbers:
+    got       0.409347
+    expected  0.818694   (numerical slope, by central differences)
+    Your value is 0.5 times the slope.
+    → Look at one step of the graph alone: how does L change when z changes?"""
+
+
+def test_the_words_for_a_wrong_value():
+    assert examine("grad_w", lambda d, h: -d * h).message == GRAD_W
+    assert examine("grad_z", lambda z, y: z - y).message == GRAD_Z
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (lambda d, h: 2 * d * h, "2 times the slope.\n    → Every entry is off by the same factor"),
+        (lambda d, h: d * h * [1, 1, 0], "[2] is 0 times the slope.\n    → Some entries are right"),
+        (
+            lambda d, h: d * h * 1.00001,
+            "1.00001 times the slope.\n    → Nearly: is it itself a numerical slope",
+        ),
+        (lambda d, h: d * h**2, "how does z change when w changes?"),
+        (lambda d, h: (d * h).reshape(3, 1), "wrong shape: got (3, 1); ∂L/∂w has the shape of w, (3,)."),
+        (lambda d, h: d, "wrong shape: got a single number; ∂L/∂w has the shape of w, (3,)."),
+        (lambda d, h: None, "returned None. Is there a `return` in every case?"),
+        (lambda d, h: "h", "returned a str, which is not numeric. Return an array of shape (3,)."),
+        (lambda d, h: h + 0j, "returned complex numbers. Every quantity here is real."),
+        (lambda d, h: h > 0, "returned True or False in place of numbers."),
+        (lambda d, h: h * np.nan, "returned NaN (not a number)."),
+        (lambda d, h: h * np.inf, "returned infinity."),
+        (lambda d: d, "raised TypeError: "),
+        (lambda d, h: {}["key"], "raised KeyError: 'key'"),
+        (3, "is not a function but an int."),
+        (None, "is not a function but a NoneType."),
+    ],
+)
+def test_the_words_of_the_gates(function, words):
+    assert words in examine("grad_w", function).message
+
+
+def test_backward_reports_its_first_wrong_step(notebook):
+    source = PLAIN["backward"].replace("dg = grad_g(", "dg = -grad_g(")
+    message = examine("backward", notebook(source)["backward"]).message
+    assert message.startswith("✗ backward: wrong value. ∂L/∂g at the notebook's numbers:")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ((1, 2), "returned a tuple. Return a dict with the keys z w c h g u b."),
+        ({}, "the dict has none of the entries z w c h g u b; its keys are none."),
+        ({"dL_dz": 1}, "the dict has none of the entries z w c h g u b; its keys are dL_dz."),
+        ({"w": 1}, "the dict has no entry 'z'."),
+    ],
+)
+def test_backward_returns_a_dict_with_seven_keys(answer, words):
+    assert words in examine("backward", lambda *a: answer).message
+
+
+def test_the_line_that_raised_is_shown(tmp_path):
+    import linecache
+
+    source = "def grad_c(dL_dz):\n    missing = dL_dz[7]\n    return missing\n"
+    linecache.cache["<cell 7>"] = (len(source), None, source.splitlines(keepends=True), "<cell 7>")
+    names = {}
+    exec(compile(source, "<cell 7>", "exec"), names)
+    assert "in the line: missing = dL_dz[7]" in examine("grad_c", names["grad_c"]).message
+
+
+def test_an_argument_changed_in_place_is_noted():
+    def grad_h(dL_dz, w):
+        w *= dL_dz
+        return w
+
+    result = examine("grad_h", grad_h)
+    assert result.status == "right"
+    assert "it changes w in place" in result.message
+
+
+def test_answers_that_ignore_the_arguments_are_seen():
+    right = slopes(forward(*example()))["w"]
+    message = examine("grad_w", lambda d, h: right).message
+    assert "∂L/∂w at other numbers" in message
+
+
+def test_a_question_that_does_not_exist():
+    with pytest.raises(ValueError, match=r"no question 'grad_q'; the questions are grad_z, grad_w"):
+        examine("grad_q", print)
+
+
+def test_a_loop_that_never_ends_is_stopped():
+    def endless(d):
+        while True:
+            pass
+
+    with pytest.raises(Rejected, match=r"did not return within 0\.1 s"):
+        call(endless, [1.0], numeric, seconds=0.1)
+
+
+def test_a_loop_that_catches_exceptions_is_stopped():
+    def endless(d):
+        while True:
+            try:
+                time.sleep(0.01)
+            except Exception:
+                continue
+
+    with pytest.raises(Rejected, match=r"did not return within 0\.1 s"):
+        call(endless, [1.0], numeric, seconds=0.1)
+
+
+def test_the_arguments_of_a_call_are_copies():
+    given = [np.ones(3)]
+    answer, changed = call(lambda a: a.fill(7), given, lambda answer: answer)
+    assert (answer, changed) == (None, [0])
+    assert given[0].tolist() == [1, 1, 1]
+
+
+def test_numbers_that_numpy_reads():
+    assert numeric(3).dtype == float
+    assert numeric([1, 2]).tolist() == [1, 2]
+    assert numeric([np.array(1.0), 2.0]).tolist() == [1.0, 2.0]
+    assert read(np.float32(2), 1.0, "z").dtype == np.float32
+
+
+def test_an_answer_is_copied_when_it_is_read():
+    buffer = np.zeros(3)
+    first = numeric(buffer)
+    buffer += 1
+    assert first.tolist() == [0, 0, 0]
+
+
+# How far one is
+
+
+def test_the_summary_counts_checks_and_points(capsys, notebook):
+    names = notebook()
+    checking("grad_z", names["grad_z"])
+    checking("grad_g", lambda dL_dh, g: g)
+    checking("grad_g", names["grad_g"])
+    checking("backward", lambda *a: {})
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("So far")]
+    assert lines == [
+        "So far 1 of 8 checks pass, worth 2 of 20 points.",
+        "So far 1 of 8 checks pass, worth 2 of 20 points.",
+        "So far 2 of 8 checks pass, worth 6 of 20 points.",
+        "So far 2 of 8 checks pass, worth 6 of 20 points.",
+    ]
+
+
+def test_a_check_that_fails_after_it_passed_counts_no_more(capsys, notebook):
+    checking("grad_z", notebook()["grad_z"])
+    checking("grad_z", lambda z, y: z)
+    assert capsys.readouterr().out.endswith("So far 0 of 8 checks pass, worth 0 of 20 points.\n")
+
+
+def test_the_last_check_says_what_comes_next(capsys, notebook):
+    for question, function in ((q, notebook()[q]) for q in QUESTIONS):
+        checking(question, function)
+    assert capsys.readouterr().out.endswith(progress.ALL.format(count=8, total=20) + "\n")
+
+
+# Where a check appears
+
+
+def test_a_person_sees_everything_on_stdout(capsys):
+    checking("grad_c", lambda d: -d)
+    out, err = capsys.readouterr()
+    assert out.startswith("✗ grad_c")
+    assert not err
+
+
+def test_nbgrader_validate_finds_what_fails_on_stderr(capsys, monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    checking("grad_c", lambda d: -d)
+    checking("grad_b", lambda d: d)
+    out, err = capsys.readouterr()
+    assert err.startswith("✗ grad_c")
+    assert out.startswith("✓ grad_b")
+
+
+def test_while_nbgrader_grades_the_hidden_tests_speak(capsys, monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    calls = []
+    checking("grad_c", calls.append)
+    assert capsys.readouterr() == ("", "")
+    assert not calls
+
+
+# What the folder may hold
+
+
+def test_the_lab_imports_numpy_and_matplotlib_only():
+    allowed = {"numpy", "matplotlib", *sys.stdlib_module_names}
+    for path in LAB.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module]
+            assert {n.split(".")[0] for n in names} <= allowed, path
+
+
+def test_importing_the_lab_loads_no_notebook_and_no_grader():
+    code = "import sys, backprop_lab; print(*{m.split('.')[0] for m in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    others = {"autograder", "nbgrader", "nbformat", "jupyter_core", "IPython", "ipykernel", "scipy"}
+    assert not (others | {"matplotlib"}) & set(loaded.split())  # grading draws nothing
+
+
+@pytest.mark.parametrize("text", ["sigma_prime", "1 - sigma", "1 - h", "2 * (z", "np.outer", "dL_dz *"])
+def test_the_lab_holds_no_derivative(text):
+    for path in LAB.glob("*.py"):
+        assert text not in path.read_text(encoding="utf-8"), path
+
+
+def test_the_slopes_are_measured_not_derived(monkeypatch):
+    monkeypatch.setitem(check_module.__dict__, "numerical_gradient", lambda f, at: 0 * at)
+    values = forward(*example())
+    assert all(np.all(s == 0) for s in slopes(values).values())
+
+
+def test_visible_points_are_the_example_and_two_others():
+    first, second, third = [values for values, _ in visible_points()]
+    assert np.array_equal(first["x"], example()[0])
+    assert not np.array_equal(second["x"], third["x"])
+    assert sigma(first["g"]).tolist() == first["h"].tolist()

@@ -1,0 +1,230 @@
+"""The computation graph and the two plots at the end."""
+
+import base64
+import re
+import subprocess
+import sys
+from types import SimpleNamespace
+from xml.etree import ElementTree
+
+import matplotlib.pyplot as plt
+import nbformat
+import numpy as np
+import pytest
+from IPython.core.displaypub import CapturingDisplayPublisher
+from IPython.core.formatters import DisplayFormatter
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from nbconvert import HTMLExporter
+from support.answers import PLAIN
+
+from backprop_lab import (
+    check,
+    draw_graph,
+    example,
+    forward,
+    picture,
+    progress,
+    show_step_error,
+    show_training,
+    training,
+)
+from backprop_lab.check import slopes
+from backprop_lab.graph import HEIGHT, LOOKS, WIDTH
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """The figures that were shown, in order."""
+    figures = []
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    monkeypatch.setattr(progress, "_results", {})
+    monkeypatch.setattr(picture, "show", figures.append)
+    monkeypatch.setattr(training, "show", figures.append)
+    return figures
+
+
+def texts(figure):
+    return [t.get_text() for ax in figure.axes for t in ax.texts]
+
+
+def boxes_of_texts(figure):
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    renderer = canvas.get_renderer()
+    return [(t.get_text(), t.get_window_extent(renderer)) for ax in figure.axes for t in ax.texts]
+
+
+def test_the_graph_shows_every_quantity_and_every_gradient():
+    figure = draw_graph(forward(*example()))
+    found = texts(figure)
+    assert set("uxbgwhczyL") <= set(found)
+    assert {f"○ ∂L/∂{q}" for q in "zwchgub"} <= set(found)
+    assert "0 of 7 gradients right" in found
+
+
+def test_right_wrong_and_open_differ_by_more_than_colour():
+    signs = {look.sign for look in LOOKS.values()}
+    lines = {str(look.line) for look in LOOKS.values()}
+    assert len(signs) == len(lines) == len(LOOKS) == 3
+
+
+def luminance(colour):
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_the_text_of_a_gradient_can_be_read(look):
+    light, dark = luminance(look.face) + 0.05, luminance(look.edge) + 0.05
+    assert light / dark >= 4.0
+
+
+def test_the_graph_lights_up_with_each_check(shown, notebook):
+    names = notebook()
+    check("grad_z", names["grad_z"])
+    check("grad_w", lambda dL_dz, h: h)
+    assert "✓ ∂L/∂z" in texts(shown[0])
+    assert {"✓ ∂L/∂z", "✗ ∂L/∂w", "○ ∂L/∂c", "1 of 7 gradients right"} <= set(texts(shown[1]))
+    assert " 0.819" in texts(shown[1])
+
+
+def test_the_whole_backward_pass_has_its_own_mark(shown, notebook):
+    check("backward", notebook()["backward"])
+    check("backward", lambda *a: {})
+    assert {"✓ backward, the whole pass", "0 of 7 gradients right"} <= set(texts(shown[0]))
+    assert "✗ backward, the whole pass" in texts(shown[1])
+
+
+def test_an_open_question_draws_nothing(shown):
+    def grad_z(z, y):
+        raise NotImplementedError
+
+    check("grad_z", grad_z)
+    assert not shown
+
+
+@pytest.mark.parametrize("run_by", ["autograde", "validate"])
+def test_nothing_is_drawn_when_nobody_looks(shown, monkeypatch, run_by, notebook):
+    monkeypatch.setenv("NBGRADER_EXECUTION", run_by)
+    check("grad_z", notebook()["grad_z"])
+    show_training(notebook()["backward"])
+    show_step_error()
+    assert not shown
+
+
+@pytest.mark.parametrize("large", [1.0, -12.345])
+def test_no_text_of_the_graph_overlaps_or_leaves_the_paper(large):
+    x, y, u, b, w, c = example()
+    values = forward(x * large, y, u * large, b, w * large, c)
+    figure = draw_graph(values, slopes(values), dict.fromkeys(["backward", *"zwchgub"], "wrong"))
+    boxes = boxes_of_texts(figure)
+    for i, (text, box) in enumerate(boxes):
+        assert box.x0 >= 0, text
+        assert box.x1 <= WIDTH * figure.dpi, text
+        assert box.y0 >= 0, text
+        assert box.y1 <= HEIGHT * figure.dpi, text
+        for other, other_box in boxes[i + 1 :]:
+            assert not box.overlaps(other_box), (text, other)
+
+
+def test_the_graph_takes_its_sizes_from_the_arrays():
+    rng = np.random.default_rng(0)
+    values = forward(rng.normal(size=2), 0.1, rng.normal(size=(4, 2)), *rng.normal(size=(2, 4)), 0.3)
+    assert len(draw_graph(values).axes) == 1
+
+
+def test_training_waits_for_backward(shown, capsys):
+    show_training(lambda *a: {})
+    assert capsys.readouterr().out == training.WAITING + "\n"
+    assert not shown
+
+
+def test_training_learns_with_the_students_backward(shown, notebook, capsys):
+    show_training(notebook()["backward"])
+    assert capsys.readouterr().out.startswith("After 400 passes over the four examples the mean loss fell")
+    assert [ax.get_title() for ax in shown[0].axes[:2]] == ["The loss falls", "What the network answers"]
+
+
+def test_training_makes_the_loss_small(notebook):
+    data = training.exclusive_or()
+    parameters, history = training.train(notebook()["backward"], data)
+    assert history[-1] < 1e-3 < 0.1 < history[0]
+    for x, y in data:
+        assert forward(x, y, **parameters)["z"] == pytest.approx(y, abs=0.05)
+
+
+def test_training_takes_lists_for_gradients(notebook):
+    source = PLAIN["backward"].replace('"w": grad_w(dz, values["h"])', '"w": list(grad_w(dz, values["h"]))')
+    data = training.exclusive_or()
+    assert training.train(notebook(source)["backward"], data, epochs=3)[1][-1] > 0
+
+
+def test_the_step_plot_has_both_methods(shown):
+    show_step_error()
+    assert texts(shown[0]) == ["central differences", "complex step"]
+
+
+# What a notebook gets
+
+
+def test_the_graph_in_words():
+    status = {"z": "right", "w": "right", "g": "wrong", "backward": "wrong"}
+    assert draw_graph(forward(*example()), status=status).alt == (
+        "The computation graph: values flow forward to the loss L, and gradients flow back from it. "
+        "2 of 7 gradients right. Right: ∂L/∂z, ∂L/∂w. Wrong: ∂L/∂g. Open: ∂L/∂c, ∂L/∂h, ∂L/∂u, ∂L/∂b. "
+        "The whole backward pass is wrong."
+    )
+
+
+def test_the_plots_in_words(shown, notebook):
+    show_training(notebook()["backward"])
+    show_step_error()
+    assert re.search(r"falls from \d+\.\d+ to \S+\. .* 0\.\d+ for \(0, 0\), ", shown[0].alt)
+    assert re.search(r"smallest, \de-1[01], at a step near 1e-0[56],", shown[1].alt)
+
+
+def alternative(html):
+    image = ElementTree.fromstring(html.replace('">', '"/>'))
+    data = base64.b64decode(image.get("src").removeprefix("data:image/svg+xml;base64,"))
+    assert ElementTree.fromstring(data).tag.endswith("svg")
+    return image.get("alt")
+
+
+def test_a_notebook_gets_the_words_in_every_form():
+    picture = draw_graph(forward(*example()))
+    picture.alt = '"<a> & b'
+    forms, metadata = DisplayFormatter().format(picture)
+    assert (
+        alternative(forms["text/html"]) == forms["text/plain"] == metadata["image/png"]["alt"] == picture.alt
+    )
+    assert base64.b64decode(forms["image/png"]).startswith(b"\x89PNG")
+
+
+def test_a_check_in_a_notebook_publishes_one_picture(monkeypatch, notebook):
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    monkeypatch.setattr(progress, "_results", {})
+    before, publisher = plt.get_fignums(), CapturingDisplayPublisher()
+    monkeypatch.setattr(picture, "shell", lambda: SimpleNamespace(display_pub=publisher))
+    check("grad_z", notebook()["grad_z"])
+    assert ["Right: ∂L/∂z" in alternative(o["data"]["text/html"]) for o in publisher.outputs] == [True]
+    assert plt.get_fignums() == before
+
+
+def test_without_ipython_the_words_of_the_check_remain(tmp_path):
+    code = (
+        "import sys, backprop_lab as lab; lab.check('grad_c', lambda d: d); print('IPython' in sys.modules)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert ran.stdout.splitlines()[1:] == ["So far 1 of 8 checks pass, worth 1 of 20 points.", "False"]
+    assert not ran.stderr
+
+
+def test_a_page_made_of_a_notebook_keeps_the_words():
+    forms, metadata = draw_graph(forward(*example()))._repr_mimebundle_()
+    output = nbformat.v4.new_output("display_data", forms, metadata=metadata)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[output])])
+    page, _ = HTMLExporter().from_notebook_node(notebook)
+    assert '<img alt="The computation graph: values flow forward' in page
