@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from backprop_lab.check import QUESTIONS, visible_points
+from backprop_lab.checking import QUESTIONS, visible_points
 
 from ..judging.gradient import Review, Verdict
 from ..judging.sampling import Point, point

@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from backprop_lab.check import QUANTITIES, as_mapping, entry
-from backprop_lab.gates import Rejected, call, numeric
+from backprop_lab.checking import QUANTITIES, as_mapping, entry
+from backprop_lab.validation import Rejected, call, numeric
 
 from .follow_through import judge_backward
 from .gradient import Kept, Verdict, judge, reject

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from backprop_lab.check import QUANTITIES
-from backprop_lab.gates import Rejected, gradient_of
+from backprop_lab.checking import QUANTITIES
+from backprop_lab.validation import Rejected, gradient_of
 
 from .gradient import RIGHT, Case, Fault, Kept, Verdict, explain, find_fault, share_of
 from .questions import ASKED_FOR, Question

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from backprop_lab.gates import Rejected, finite, shaped
+from backprop_lab.validation import Rejected, finite, shaped
 
 from .mistake import Mistake
 from .mistakes import BY_QUESTION

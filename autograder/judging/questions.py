@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from backprop_lab.check import POINTS as POINTS
-from backprop_lab.check import QUESTIONS as ASKED
+from backprop_lab.checking import POINTS as POINTS
+from backprop_lab.checking import QUESTIONS as ASKED
 
 from ..exercises.neural_network_derivation import gradients as reference
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from backprop_lab.quiet import quiet, shell
+from backprop_lab.nbgrader_mode import quiet, shell
 
 from ..judging.assess import assess
 from ..judging.gradient import Kept, Verdict

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from backprop_lab.gates import DIED, OUT_OF_TIME, TIME_LIMIT, Died
-from backprop_lab.limit import OutOfTime
+from backprop_lab.timeout import OutOfTime
+from backprop_lab.validation import DIED, OUT_OF_TIME, TIME_LIMIT, Died
 
 from ..sandbox.client import OutOfPatience, ProcessDied
 from ..sandbox.protocol import NotTheProtocol, decode

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from autograder.exercises.neural_network_derivation import gradients as reference
-from backprop_lab.check import QUANTITIES
+from backprop_lab.checking import QUANTITIES
 from backprop_lab.network import forward, loss_when
 from backprop_lab.numerical import complex_step, numerical_gradient
 

@@ -16,7 +16,7 @@ from autograder.judging.mistakes import BY_QUESTION, CATALOGUE
 from autograder.judging.questions import QUESTIONS
 from autograder.judging.sampling import MARGIN, arguments, is_certified, points, seed_for
 from autograder.judging.tolerance import TOLERANCE, scale
-from backprop_lab.gates import Rejected
+from backprop_lab.validation import Rejected
 
 SEEDS = [seed_for(b"a secret of the tests", "assignment", f"student-{n}") for n in range(240)]
 POINTS = {seed: points(seed) for seed in SEEDS}

@@ -16,7 +16,7 @@ from autograder.judging.gradient import Case, find_fault
 from autograder.judging.mistakes import BY_QUESTION
 from autograder.judging.questions import QUESTIONS
 from autograder.judging.sampling import points, seed_for
-from backprop_lab import gates
+from backprop_lab import validation as gates
 
 SEED = seed_for(b"a secret of the tests", "assignment", "student-01")
 
@@ -61,7 +61,7 @@ def test_a_slip_in_backward_costs_its_step_only(notebook, step, source):
 
 
 NUMERICAL = """\
-from backprop_lab.check import slopes
+from backprop_lab.checking import slopes
 def backward(x, y, u, b, w, c):
     return slopes(forward(x, y, u, b, w, c))"""
 

@@ -15,11 +15,11 @@ from autograder.judging.common_mistakes import NUMERICAL
 from autograder.judging.mistakes import CATALOGUE
 from backprop_lab import check as checking
 from backprop_lab import example, forward, progress, sigma
-from backprop_lab.check import QUESTIONS, examine, slopes, visible_points
-from backprop_lab.gates import Rejected, call, numeric, read
+from backprop_lab.checking import QUESTIONS, examine, slopes, visible_points
+from backprop_lab.validation import Rejected, call, numeric, read
 
 LAB = Path(backprop_lab.__file__).parent
-check_module = sys.modules["backprop_lab.check"]  # the package has a function of that name
+check_module = sys.modules["backprop_lab.checking"]  # the package has a function of that name
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +68,7 @@ def unanswered(*arguments):
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_an_unanswered_question_says_so_in_one_line(question, capsys):
-    backprop_lab.check(question, unanswered)
+    backprop_lab.checking(question, unanswered)
     assert capsys.readouterr() == (f"○ {question}: not answered yet.\n", "")
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from backprop_lab import complex_step, error_against_step, example, forward, numerical_gradient, sigma
-from backprop_lab.check import slopes
+from backprop_lab.checking import slopes
 from backprop_lab.network import loss_when
 
 reals = st.floats(-5, 5, allow_subnormal=False)

@@ -28,7 +28,7 @@ from backprop_lab import (
     show_training,
     training,
 )
-from backprop_lab.check import slopes
+from backprop_lab.checking import slopes
 from backprop_lab.graph import HEIGHT, LOOKS, WIDTH
 
 

@@ -8,8 +8,6 @@ from itertools import pairwise
 
 import nbformat
 import pytest
-from autograder.pages.outputs import disarm
-from autograder.pages.sanitize import clean, drawing, markdown, tame
 from demo import nbgrader
 from nbconvert.exporters import HTMLExporter
 from nbgrader.server_extensions.formgrader import handlers
@@ -21,6 +19,8 @@ from support.sample_class import NAME, RELEASE, answering, code_cell, hand_in
 from autograder.adapters.nbgrader.course import load
 from autograder.judging import mistakes
 from autograder.judging.questions import QUESTIONS
+from autograder.pages.outputs import disarm
+from autograder.pages.sanitize import clean, drawing, markdown, tame
 
 _ACTIVE = (
     "script iframe object embed form base link frame frameset applet input button video audio foreignobject "

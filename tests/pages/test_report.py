@@ -8,7 +8,6 @@ import statistics
 from collections import Counter
 
 import pytest
-from autograder.pages.report.summary import Executed, Summary, status
 from defusedxml.ElementTree import fromstring
 from support.course import copy, grade, gradebook_of, release, submit
 from support.sample_class import CLASS, NAME, hand_in
@@ -16,6 +15,7 @@ from support.sample_class import CLASS, NAME, hand_in
 from autograder.adapters.nbgrader.gradebook import Item, Record, Student
 from autograder.commands.main import main
 from autograder.judging.questions import POINTS
+from autograder.pages.report.summary import Executed, Summary, status
 
 SLOW = ("an endless loop", "an endless cell")
 LABELS = [label for label in CLASS if label not in SLOW]

@@ -23,8 +23,8 @@ for name in ("setitimer", "SIGALRM", "SIGCHLD", "SIGPIPE"):
     delattr(signal, name)
 for name in ("resource", "fcntl"):
     sys.modules[name] = None
-from autograder.sandbox import cold
-cold.main()
+from autograder.sandbox.inside import spawn
+spawn.main()
 """
 
 

@@ -25,7 +25,7 @@ from autograder.submission.settings import (
     find_secret,
     read_settings,
 )
-from backprop_lab.quiet import quiet
+from backprop_lab.nbgrader_mode import quiet
 
 
 @pytest.fixture

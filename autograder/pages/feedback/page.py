@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from backprop_lab.check import QUANTITIES
-from backprop_lab.gates import NOT_ANSWERED, gradient_of
+from backprop_lab.checking import QUANTITIES
+from backprop_lab.validation import NOT_ANSWERED, gradient_of
 
 from ...judging.follow_through import PART
 from ...judging.gradient import Review, Verdict

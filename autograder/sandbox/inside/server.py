@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from backprop_lab.limit import OutOfTime, time_limit
+from backprop_lab.timeout import OutOfTime, time_limit
 
 from .. import protocol as wire
 from .shell import LARGEST_OUTPUT, Output, Outputs, Shell

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from .check import examine
+from .checking import examine
+from .figure import PAPER, Picture, show
 from .graph import INK, LOOKS
+from .nbgrader_mode import run_by
 from .network import PARAMETERS, Values, example, forward, loss_when
 from .numerical import complex_step, error_against_step, numerical_gradient
-from .picture import PAPER, Picture, show
-from .quiet import run_by
 
 Backward = Callable[..., Any]
 

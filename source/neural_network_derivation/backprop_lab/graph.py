@@ -12,8 +12,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
+from .figure import Picture
 from .network import GRAPH
-from .picture import Picture
 
 INK = "#1f2933"
 WIDTH, HEIGHT = 10.2, 4.75  # inches; one unit of the axes is one inch, so text always fits

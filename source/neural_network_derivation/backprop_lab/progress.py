@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from .check import POINTS, QUESTIONS, Result, examine
+from .checking import POINTS, QUESTIONS, Result, examine
+from .nbgrader_mode import quiet, run_by
 from .network import example, forward
-from .quiet import quiet, run_by
 
 if TYPE_CHECKING:
-    from .picture import Picture
+    from .figure import Picture
 
 SO_FAR = "So far {passed} of {count} checks pass, worth {points} of {total} points."
 ALL = (
@@ -40,7 +40,7 @@ def picture(results: Mapping[str, Result]) -> "Picture":
 
 def show_progress() -> None:
     """Say how far you are, and draw the computation graph with what the checks have found so far."""
-    from .picture import show  # imports matplotlib, too
+    from .figure import show  # imports matplotlib, too
 
     print(summary(_results))
     show(picture(_results))

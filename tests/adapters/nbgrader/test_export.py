@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from autograder.pages.spreadsheet import write_table
 from nbgrader.api import Gradebook
 from traitlets.config import Config
 
 from autograder.adapters.moodle.worksheet import read_worksheet
 from autograder.adapters.nbgrader.export import GradesCSV, MoodleCSV
 from autograder.adapters.nbgrader.gradebook import GradebookError, open_gradebook, records
+from autograder.pages.spreadsheet import write_table
 
 STUDENTS = ("101", "102", "103", "104", "105")
 

@@ -9,11 +9,12 @@ import numbers
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
 
-from .limit import OutOfTime, time_limit
+from .timeout import OutOfTime, time_limit
 
 TIME_LIMIT = 5.0  # seconds for one call: a thousand times what any answer needs
 
@@ -31,6 +32,29 @@ A_NUMBER = "a single number"
 SHAPE_NUMBER = "wrong shape: got {got}; {gradient} is a single number, like {quantity}."
 SHAPE_ARRAY = "wrong shape: got {got}; {gradient} has the shape of {quantity}, {shape}."
 NOT_FINITE = "returned {what}. Is there a division by zero or an overflow?"
+
+
+class Stage(StrEnum):
+    """The validation stages of an answer, in their order."""
+
+    DEFINED = "defined"
+    CALLABLE = "callable"
+    ANSWERED = "answered"
+    RETURNS = "returns"
+    NUMERIC = "numeric"
+    SHAPE = "shape"
+    FINITE = "finite"
+    VALUE = "value"
+
+
+class Status(StrEnum):
+    """How an answer stands: with partial credit, with no answer there yet, or with nothing found out."""
+
+    RIGHT = "right"
+    PARTLY = "partly"
+    WRONG = "wrong"
+    OPEN = "open"
+    NEEDS_REVIEW = "review"
 
 
 class Rejected(Exception):

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from .gates import Rejected, call, gradient_of, kind_of, read
 from .network import GRAPH, Values, example, forward, loss_when
 from .numerical import numerical_gradient
+from .validation import Rejected, call, gradient_of, kind_of, read
 
 # Each question with the quantity that L is derived by, and its arguments.
 QUESTIONS: dict[str, tuple[str, tuple[str, ...]]] = {

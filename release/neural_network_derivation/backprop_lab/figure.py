@@ -12,7 +12,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from .quiet import shell
+from .nbgrader_mode import shell
 
 PAPER = "#fcfcfa"  # of its own, so that a picture reads the same in a dark notebook
 STYLE = "max-width: 100%; margin-top: 8px"  # room below the words of a check

@@ -1,0 +1,138 @@
+"""What became of a question: a verdict is data, and only here are its words made."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from backprop_lab.validation import Stage, Status
+
+RIGHT = "✓ {name}, {points:g} of {max_score:g} points."
+FAILED = "✗ {name}, {points:.3g} of {max_score:g} points: {reason}"
+PARTS = "✗ {name}, {points:.3g} of {max_score:g} points, {right} of {count} entries right."
+REVIEW = "? {name} needs manual review: {reason}"
+PART = "    {gradient}: {reason}"
+LINE = "{reason}\n    in the line: {line}"
+HINT = "{reason}\n    Hint: {hint}"
+PARTIAL_CREDIT = "{reason}\n    A known mistake ({mistake}): {percent:g} % of the points are kept."
+NOTE = "{message}\n    Note: {note}"
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """How far an answer is from two numerical gradients, as relative errors
+    |answer − numerical| / max(|answer|, |numerical|): the largest one of all entries, over all test inputs.
+
+    `central` is against central differences, as they are taught; `complex_step` against the complex
+    step, which is exact to rounding. None where the answer could not be compared.
+    """
+
+    gradient: str
+    central: float | None
+    complex_step: float | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome for one question, or for one entry of the whole pass.
+
+    `gradient` says how the gradient is written that is asked for ("" for the whole pass). `stage` is the
+    first validation stage that failed, None if none did. `share` in [0, 1] is the share of the
+    question's points: how many those are, the gradebook knows. `reason`, `line` (a line of the
+    student's code), `hint` and `mistake` (the name of a known mistake) say what is wrong. The whole
+    pass has a verdict for each of its `entries`. `checks` is what the gradient check found, `notes`
+    what costs nothing; `log` is for whoever mends an internal error.
+    """
+
+    question: str
+    status: Status
+    share: float
+    gradient: str = ""
+    stage: Stage | None = None
+    reason: str = ""
+    line: str = ""
+    hint: str = ""
+    mistake: str = ""
+    entries: tuple["Verdict", ...] = ()
+    checks: tuple[GradientCheck, ...] = ()
+    notes: tuple[str, ...] = ()
+    log: str = ""
+
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """The names of all known mistakes that were recognised."""
+        own = (self.mistake,) if self.mistake else ()
+        return own + tuple(name for entry in self.entries for name in entry.mistakes)
+
+    def points(self, max_score: float) -> float | None:
+        """The points of a question that is worth `max_score`; None as long as a person has to look."""
+        return None if self.status is Status.NEEDS_REVIEW else self.share * max_score
+
+
+def needs_review(question: str, reason: str, log: str = "") -> Verdict:
+    """Neither points nor zero: a person has to look, because the grader itself could not judge."""
+    return Verdict(question, Status.NEEDS_REVIEW, 0.0, reason=reason, log=log)
+
+
+# Words
+
+
+def explain(verdict: Verdict) -> str:
+    """The reason as a student reads it: what is wrong, where, a hint, and the share that is kept."""
+    reason = verdict.reason
+    if verdict.line:
+        reason = LINE.format(reason=reason, line=verdict.line)
+    if verdict.hint:
+        reason = HINT.format(reason=reason, hint=verdict.hint)
+    if verdict.mistake and verdict.share:
+        percent = 100 * verdict.share
+        reason = PARTIAL_CREDIT.format(reason=reason, mistake=verdict.mistake, percent=percent)
+    return reason
+
+
+def _head(verdict: Verdict, max_score: float) -> str:
+    words: dict[str, Any] = {
+        "name": verdict.question,
+        "points": verdict.share * max_score,
+        "max_score": max_score,
+    }
+    if verdict.status is Status.NEEDS_REVIEW:
+        return REVIEW.format(reason=verdict.reason, **words)
+    if verdict.status is Status.RIGHT:
+        return RIGHT.format(**words)
+    if verdict.entries:
+        right = sum(entry.status is Status.RIGHT for entry in verdict.entries)
+        return PARTS.format(right=right, count=len(verdict.entries), **words)
+    return FAILED.format(reason=explain(verdict), **words)
+
+
+def render(verdict: Verdict, max_score: float) -> str:
+    """The verdict in words, for who has no page to look at."""
+    lines = [_head(verdict, max_score)]
+    for entry in verdict.entries:
+        if entry.status is not Status.RIGHT:
+            reason = explain(entry).replace("\n", "\n    ")
+            lines.append(PART.format(gradient=entry.gradient, reason=reason))
+    message = "\n".join(lines)
+    for note in verdict.notes:
+        message = NOTE.format(message=message, note=note)
+    return message
+
+
+# Data
+
+
+def to_data(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as JSON data."""
+    return asdict(verdict)
+
+
+def from_data(data: Mapping[str, Any]) -> Verdict:
+    """The verdict that `to_data` gave; raises KeyError, TypeError or ValueError for anything else."""
+    made = {
+        "status": Status(data["status"]),
+        "stage": None if data["stage"] is None else Stage(data["stage"]),
+        "entries": tuple(from_data(entry) for entry in data["entries"]),
+        "checks": tuple(GradientCheck(**check) for check in data["checks"]),
+        "notes": tuple(data["notes"]),
+    }
+    return Verdict(**{**data, **made})
