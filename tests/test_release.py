@@ -17,8 +17,8 @@ from autograder.judging.questions import QUESTIONS, TOTAL
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "source" / ASSIGNMENT
 RELEASE = ROOT / "release" / ASSIGNMENT
-LAB = ("__init__", "check", "gates", "graph", "limit", "network", "numerical", "picture", "progress")
-LAB += ("quiet", "training")
+LAB = ("__init__", "checking", "validation", "graph", "timeout", "network", "numerical", "figure", "progress")
+LAB += ("nbgrader_mode", "training")
 
 
 def read(folder):

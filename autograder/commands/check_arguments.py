@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def _check(options: argparse.Namespace) -> int:
-    from .checking import CannotCheck, check
+    from .check import CannotCheck, check
 
     try:
         right, words = check(options.notebook, options.unconfined)
