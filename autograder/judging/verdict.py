@@ -73,6 +73,18 @@ def needs_review(question: str, reason: str, log: str = "") -> Verdict:
     return Verdict(question, Status.NEEDS_REVIEW, 0.0, reason=reason, log=log)
 
 
+def standing(verdict: Verdict | None, points: float | None, max_score: float) -> Status:
+    """How a question stands: by its verdict or, where a person gave other points than the verdict or
+    there is none, by the points."""
+    if points is None:
+        return Status.NEEDS_REVIEW
+    if verdict and verdict.points(max_score) == points:
+        return verdict.status
+    if points >= max_score:
+        return Status.RIGHT
+    return Status.PARTLY if points > 0 else Status.WRONG
+
+
 # Words
 
 
