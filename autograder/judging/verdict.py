@@ -6,10 +6,17 @@ from typing import Any
 
 from backprop_lab.validation import Stage, Status
 
-RIGHT = "✓ {name}, {points:g} of {max_score:g} points."
-FAILED = "✗ {name}, {points:.3g} of {max_score:g} points: {reason}"
-PARTS = "✗ {name}, {points:.3g} of {max_score:g} points, {right} of {count} entries right."
-REVIEW = "? {name} needs manual review: {reason}"
+SIGNS = {
+    Status.RIGHT: "✓",
+    Status.PARTLY: "◐",
+    Status.WRONG: "✗",
+    Status.OPEN: "○",
+    Status.NEEDS_REVIEW: "?",
+}
+HEAD = "{sign} {name}, {points:.3g} of {max_score:g} points{more}"
+REVIEW = "{sign} {name} needs manual review: {reason}"
+REASON = ": {reason}"
+ENTRIES = ", {right} of {count} entries right."
 PART = "    {gradient}: {reason}"
 LINE = "{reason}\n    in the line: {line}"
 HINT = "{reason}\n    Hint: {hint}"
@@ -102,19 +109,16 @@ def explain(verdict: Verdict) -> str:
 
 
 def _head(verdict: Verdict, max_score: float) -> str:
-    words: dict[str, Any] = {
-        "name": verdict.question,
-        "points": verdict.share * max_score,
-        "max_score": max_score,
-    }
+    words: dict[str, Any] = {"sign": SIGNS[verdict.status], "name": verdict.question}
     if verdict.status is Status.NEEDS_REVIEW:
         return REVIEW.format(reason=verdict.reason, **words)
-    if verdict.status is Status.RIGHT:
-        return RIGHT.format(**words)
-    if verdict.entries:
+    more = "."
+    if verdict.status is not Status.RIGHT and verdict.entries:
         right = sum(entry.status is Status.RIGHT for entry in verdict.entries)
-        return PARTS.format(right=right, count=len(verdict.entries), **words)
-    return FAILED.format(reason=explain(verdict), **words)
+        more = ENTRIES.format(right=right, count=len(verdict.entries))
+    elif verdict.status is not Status.RIGHT:
+        more = REASON.format(reason=explain(verdict))
+    return HEAD.format(points=verdict.share * max_score, max_score=max_score, more=more, **words)
 
 
 def render(verdict: Verdict, max_score: float) -> str:

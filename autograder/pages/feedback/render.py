@@ -9,21 +9,13 @@ from importlib.resources import files
 from jinja2 import Environment
 from markupsafe import Markup
 
-from backprop_lab.validation import Status
-
+from ...judging.verdict import SIGNS
 from ..environment import environment
 from ..graph import picture
 from ..outputs import Output
 from ..sanitize import code, markdown
 from .page import WORDS, Page, Shown
 
-SIGNS = {
-    Status.RIGHT: "✓",
-    Status.PARTLY: "◐",
-    Status.WRONG: "✗",
-    Status.OPEN: "○",
-    Status.NEEDS_REVIEW: "?",
-}
 PICTURE_ALT = "A picture that this cell shows"
 
 # No scripts, and nothing from elsewhere: a second wall, should one of `safe` have a hole.
