@@ -90,9 +90,8 @@ def _stack(axes: Any, question: Question, x: float, y: float, width: float, heig
 def _node(axes: Any, node: Node, question: Question | None) -> None:
     x, y, corner = node.x, node.y, (node.x - node.width / 2, node.y - node.height / 2)
     axes.add_patch(Rectangle(corner, node.width, node.height, facecolor=PAPER, edgecolor=INK, zorder=2))
-    axes.text(
-        x, y - (18 if question else 0), node.name, ha="center", va="center", fontweight="bold", zorder=4
-    )
+    centred: Any = {"ha": "center", "va": "center", "zorder": 4}
+    axes.text(x, y - (18 if question else 0), node.name, fontweight="bold", **centred)
     if question:
         words = f"{question.share('right'):.0%} right"
         axes.text(x, y + 1, words, fontsize=10, **centred)
