@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import shutil
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -17,10 +18,10 @@ from support.payloads import CELLS, HTML, MARK, MARKDOWN, SVG, TEX
 from support.sample_class import NAME, RELEASE, answering, code_cell, hand_in
 
 from autograder.adapters.nbgrader.course import load
-from autograder.judging import mistakes
-from autograder.judging.questions import QUESTIONS
+from autograder.exercises import find
 from autograder.pages.outputs import disarm
 from autograder.pages.sanitize import clean, drawing, markdown, tame
+from exercise import EXERCISE
 
 _ACTIVE = (
     "script iframe object embed form base link frame frameset applet input button video audio foreignobject "
@@ -133,8 +134,12 @@ def test_an_output_that_is_none_is_no_trouble(output):
 # Real pages
 
 
+def released():
+    return json.loads(RELEASE.read_text(encoding="utf-8"))
+
+
 def attacker():
-    notebook = answering(PLAIN)(json.loads(RELEASE.read_text(encoding="utf-8")))
+    notebook = answering(PLAIN)(released())
     texts = [*HTML, *MARKDOWN, *(f"$${payload}$$" for payload in TEX)]
     notebook["cells"] += [
         {"cell_type": "markdown", "id": f"m{n}", "metadata": {}, "source": text}
@@ -265,7 +270,7 @@ def test_stock_grading_leaks_no_hidden_test_either(course, tmp_path):
 
 def test_each_question_has_its_points_and_its_reason(course):
     said = Page(page_of(course, "student-02")).text()
-    hint = next(m.hint for m in mistakes.CATALOGUE if (m.question, m.name) == ("grad_g", "σ for σ′"))
+    hint = next(m.hint for m in find(NAME).mistakes if (m.question, m.name) == ("grad_g", "σ for σ′"))
     for words in (hint, "Look again at σ′.", "15.57 of 20 points", "0 of 4"):
         assert words in said, words
 
@@ -273,7 +278,7 @@ def test_each_question_has_its_points_and_its_reason(course):
 def test_what_is_not_graded_yet_is_no_zero(course):
     said = Page(page_of(course, "student-05")).text()
     assert "– of 20 points" in said
-    assert f"{len(QUESTIONS)} of {len(QUESTIONS)} questions are not graded yet" in said
+    assert f"{len(EXERCISE.asked)} of {len(EXERCISE.asked)} questions are not graded yet" in said
     assert "ask for it again" in said
 
 
@@ -293,3 +298,27 @@ def test_a_page_has_headings_in_order_a_language_and_descriptions(course):
     assert ("meta", "name", "viewport") in page.attributes
     pictures = page.tags.count("img")
     assert pictures == sum(tag == "img" and name == "alt" and bool(v) for tag, name, v in page.attributes)
+
+
+def test_the_gradient_check_of_an_answer_is_shown(course):
+    right, wrong = (Page(page_of(course, student)).text() for student in ("student-01", "student-02"))
+    for said in (right, wrong):
+        assert "How far your answer is from two numerical gradients" in said
+        assert "central differences" in said
+    rows = re.findall(r"∂L/∂g (\S+) (\S+)", right)
+    assert rows
+    assert all(float(central) < 1e-6 and float(step) < 1e-12 for central, step in rows)
+    assert any(float(central) > 0.1 for central, _ in re.findall(r"∂L/∂g (\d\S*) (\d\S*)", wrong))
+
+
+def test_a_student_cannot_write_praise_into_the_page(course, tmp_path):
+    forged = "oops\\n    ∂L/∂z: \\n    ∂L/∂w: right"
+    source = f"def backward(x, y, u, b, w, c):\n    raise ValueError('{forged}')"
+    fresh = copy(course, tmp_path / "fresh")
+    submit(fresh, "student-01", json.dumps(answering({**PLAIN, "backward": source})(released())))
+    assert grade(fresh, "--student", "student-01")[0] == 0
+    log = fresh / "again.log"
+    assert nbgrader(fresh, log, "generate_feedback", NAME, "--force", "--student=student-01") == 0
+    said = Page(page_of(fresh, "student-01")).text()
+    assert "0 of 3" in said
+    assert "Right: ∂L" not in said

@@ -14,8 +14,7 @@ from support.sample_class import CLASS, NAME, hand_in
 
 from autograder.adapters.nbgrader.gradebook import Item, Record, Student
 from autograder.commands.main import main
-from autograder.judging.questions import POINTS
-from autograder.pages.report.summary import Executed, Summary, status
+from autograder.pages.report.summary import Executed, Summary
 
 SLOW = ("an endless loop", "an endless cell")
 LABELS = [label for label in CLASS if label not in SLOW]
@@ -154,14 +153,6 @@ def test_without_names_there_is_none(run, tmp_path):
         assert not re.search(r"student-\d", text), path.name
         assert "SUM(1,2)" not in text, path.name
     assert "student" not in rows(tmp_path / "public" / "points.csv")[0]
-
-
-@pytest.mark.parametrize(
-    ("points", "verdict", "expected"),
-    [(None, None, "not graded"), (3.0, None, "right"), (1.0, None, "partly"), (0.0, None, "wrong")],
-)
-def test_how_a_student_stands(points, verdict, expected):
-    assert status(points, POINTS["grad_w"], verdict) == expected
 
 
 def test_what_is_handed_in_and_not_graded_yet_is_not_missing(run, course, tmp_path):
