@@ -72,7 +72,11 @@ class Verdict:
 
     def points(self, max_score: float) -> float | None:
         """The points of a question that is worth `max_score`; None as long as a person has to look."""
-        return None if self.status is Status.NEEDS_REVIEW else self.share * max_score
+        if self.status is Status.NEEDS_REVIEW:
+            return None
+        if self.entries:  # multiplied first: to the last bit what adding the entries' points would give
+            return max_score * sum(entry.share for entry in self.entries) / len(self.entries)
+        return max_score * self.share
 
 
 def needs_review(question: str, reason: str, log: str = "") -> Verdict:
@@ -118,7 +122,7 @@ def _head(verdict: Verdict, max_score: float) -> str:
         more = ENTRIES.format(right=right, count=len(verdict.entries))
     elif verdict.status is not Status.RIGHT:
         more = REASON.format(reason=explain(verdict))
-    return HEAD.format(points=verdict.share * max_score, max_score=max_score, more=more, **words)
+    return HEAD.format(points=verdict.points(max_score), max_score=max_score, more=more, **words)
 
 
 def render(verdict: Verdict, max_score: float) -> str:

@@ -40,7 +40,7 @@ def _no_print(*values: Any, **options: Any) -> None:
 
 def _shown(verdict: Verdict, max_score: float) -> list[dict[str, Any]]:
     """A verdict as the cell's outputs, for people; its points go to the gradebook another way."""
-    points = {"text/plain": repr(verdict.share * max_score)}
+    points = {"text/plain": repr(float(verdict.points(max_score) or 0.0))}
     result = {"output_type": "execute_result", "execution_count": None, "data": points, "metadata": {}}
     return [{"output_type": "stream", "name": "stdout", "text": f"{render(verdict, max_score)}\n"}, result]
 

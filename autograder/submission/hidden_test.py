@@ -113,7 +113,7 @@ def _grade_in_kernel(name: str, function: Callable[..., Any]) -> float:
     if verdict.status is Status.NEEDS_REVIEW:
         raise NeedsReview(verdict.reason)
     print(render(verdict, max_score))
-    return float(verdict.share * max_score)
+    return float(verdict.points(max_score) or 0.0)
 
 
 def _judge(name: str, function: Callable[..., Any]) -> float:

@@ -49,7 +49,7 @@ def preactivation(u: Any, x: Any, b: Any) -> Any:
 
 def output(w: Any, h: Any, c: Any) -> Any:
     """z, a number, from w (3,), h (3,) and the number c."""
-    return w @ h + c
+    return np.sum(w * h, axis=-1) + c
 
 
 def loss(z: Any, y: Any) -> Any:

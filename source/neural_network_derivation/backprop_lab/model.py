@@ -128,19 +128,23 @@ class Exercise:
             values[operation.output] = operation.function(*(values[i] for i in operation.inputs))
         return values
 
-    def loss_when(self, values: Mapping[str, Any], quantity: str, value: Any) -> Any:
-        """The loss when one quantity takes another value: only what depends on it is computed again.
+    def moved(self, values: Mapping[str, Any], quantity: str, value: Any) -> Values:
+        """All quantities when one of them takes another value: only what depends on it is computed again.
 
         `values` is what `forward` returned. Moving a quantity in the middle of the graph leaves alone
         what it was computed from: that is what the gradient with respect to it means.
         """
-        moved: Values = {**values, quantity: value}
+        found: Values = {**values, quantity: value}
         changed = {quantity}
         for operation in self.graph:
             if changed.intersection(operation.inputs):
-                moved[operation.output] = operation.function(*(moved[i] for i in operation.inputs))
+                found[operation.output] = operation.function(*(found[i] for i in operation.inputs))
                 changed.add(operation.output)
-        return moved[self.loss]
+        return found
+
+    def loss_when(self, values: Mapping[str, Any], quantity: str, value: Any) -> Any:
+        """The loss when one quantity takes another value."""
+        return self.moved(values, quantity, value)[self.loss]
 
     def consumer(self, quantity: str) -> Operation:
         """The first operation that takes the quantity."""
