@@ -33,6 +33,18 @@ class Mistake:
     numerical: bool = False
     change: Callable[[Any], Any] | None = None
 
+    def at(self, arguments: Sequence[Any]) -> Any:
+        """What it gives for these arguments, as an array; None where their shapes do not go together."""
+        return computed(self.wrong, arguments)
+
+
+def computed(formula: Formula, arguments: Sequence[Any]) -> Any:
+    """What a formula gives, as an array; None where the shapes of its arguments do not go together."""
+    try:
+        return np.asarray(formula(*arguments))
+    except (ValueError, TypeError, IndexError):
+        return None
+
 
 def kind(name: str, hint: str, **formulas: Formula) -> Iterator[Mistake]:
     """The same mistake in several questions: a formula for each."""
@@ -117,15 +129,6 @@ def _added(right: Formula, place: int) -> Formula:
     return wrong
 
 
-def _fits(formula: Formula, arguments: Sequence[Any]) -> bool:
-    """Whether a formula can be computed at all for these shapes."""
-    try:
-        formula(*arguments)
-    except (ValueError, TypeError, IndexError):
-        return False
-    return True
-
-
 @dataclass(frozen=True)
 class _Asked:
     """One question, with all that its mistakes are made from."""
@@ -175,7 +178,7 @@ class _Asked:
         yield self._made("upstream forgotten", FORGOTTEN, _with_arguments(right, places, np.ones_like))
         if len(self.question.given) > 1:
             for place in places:
-                if _fits(_added(right, place), self.arguments):
+                if computed(_added(right, place), self.arguments) is not None:
                     yield self._made("upstream added", ADDED, _added(right, place))
         else:
             yield self._spoilt("taken for a constant", CONSTANT, lambda a: 0 * a)

@@ -56,9 +56,8 @@ class Case:
 
 
 def _fits(mistake: Mistake, case: Case) -> bool:
-    try:
-        wrong = np.asarray(mistake.wrong(*case.arguments))
-    except (TypeError, ValueError, IndexError):  # a shape that this mistake knows nothing of
+    wrong = mistake.at(case.arguments)
+    if wrong is None:
         return False
     return tolerance.near(case.answer, wrong, mistake.within * tolerance.scale(wrong, case.arguments))
 

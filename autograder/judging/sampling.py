@@ -46,21 +46,22 @@ def seed_for(secret: bytes, assignment: str, student: str) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _formulas(exercise: GradedExercise, question: str, shape: tuple[int, ...]) -> Sequence[Mistake]:
+def _formulas(exercise: GradedExercise, question: str) -> Sequence[Mistake]:
     """The mistakes that could agree with the right answer somewhere: those of its shape."""
     sample = sample_at(exercise, exercise.public.example())
     asked = next(q for q in exercise.public.questions if q.name == question)
     given = exercise.public.values_given(asked, sample.values, sample.gradients)
     known = [m for m in exercise.mistakes_by_question[question] if not m.numerical]
     expected = np.shape(sample.gradients[asked.wrt])
-    return [m for m in known if np.shape(m.wrong(*given)) == expected]
+    return [m for m in known if np.shape(m.at(given)) == expected]
 
 
 def _tells_apart(exercise: GradedExercise, question: Question, sample: Sample) -> bool:
     given = exercise.public.values_given(question, sample.values, sample.gradients)
     right = np.asarray(sample.gradients[question.wrt])
-    formulas = _formulas(exercise, question.name, right.shape)
-    wrong = [m.change(right) if m.change else m.wrong(*given) for m in formulas]
+    formulas = _formulas(exercise, question.name)
+    answers = [m.change(right) if m.change else m.at(given) for m in formulas]
+    wrong = [answer for answer in answers if answer is not None and np.shape(answer) == right.shape]
     farthest = np.abs(np.array(wrong) - right).reshape(len(wrong), -1).max(axis=1)
     return bool(np.all(farthest > tolerance.MARGIN * tolerance.scale(right, given)))
 

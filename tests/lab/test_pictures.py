@@ -217,15 +217,12 @@ def test_a_check_in_a_notebook_publishes_one_picture(monkeypatch, notebook):
 
 
 def test_without_ipython_the_words_of_the_check_remain(tmp_path):
-    code = "import sys; sys.path.insert(0, sys.argv[1]); import exercise\n"
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import exercise\n"
         "exercise.check('grad_c', lambda d: d); print('IPython' in sys.modules)"
-    ran = subprocess.run(
-        [sys.executable, "-c", code, str(Path(exercise.__file__).parent)],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=tmp_path,
     )
+    command = [sys.executable, "-c", code, str(Path(exercise.__file__).parent)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
     assert ran.stdout.splitlines()[1:] == ["So far 1 of 8 checks pass, worth 1 of 20 points.", "False"]
     assert not ran.stderr
 

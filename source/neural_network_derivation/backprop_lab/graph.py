@@ -19,7 +19,8 @@ from .validation import Status
 INK = "#1f2933"
 # All sizes are inches, and one unit of the axes is one inch, so that text always fits.
 HEADER, ROW, PAD = 0.29, 0.19, 0.08
-MARGIN, COLUMN_GAP, ROW_GAP = 0.2, 0.55, 0.46
+MARGIN, COLUMN_GAP, ROW_GAP = 0.2, 0.6, 0.46
+LETTER = 0.085  # of a formula
 HEADING, LEGEND = 0.45, 0.56  # above and below the graph
 LEAST_WIDTH = 10.2  # the legend needs it
 GAP = 0.08  # half the distance between the forward and the backward arrow
@@ -91,21 +92,24 @@ def _size(value: Any, with_gradient: bool) -> tuple[float, float, float]:
 
 
 def _lay_out(exercise: Exercise, values: Mapping[str, Any]) -> Paper:
-    """Columns as wide and rows as high as their largest box."""
+    """Columns as wide and rows as high as their largest box or formula. Boxes stand at the right of their
+    column, so that no arrow crosses another box."""
     sizes = {n: _size(values[n], n in exercise.quantities) for n in exercise.places}
+    formulas = {operation.output: LETTER * len(operation.formula) for operation in exercise.graph}
     widths: dict[float, float] = {}
     for name, (column, _) in exercise.places.items():
-        widths[column] = max(widths.get(column, 0.0), sizes[name][0])
-    left, centres = MARGIN, {}
+        widths[column] = max(widths.get(column, 0.0), sizes[name][0], formulas.get(name, 0.0))
+    left, rights = MARGIN, {}
     for column in sorted(widths):
-        centres[column] = left + widths[column] / 2
+        rights[column] = left + widths[column]
         left += widths[column] + COLUMN_GAP
     row_height = max(height for _, height, _ in sizes.values()) + ROW_GAP
     rows = 1 + max(row for _, row in exercise.places.values())
     boxes = {}
     for name, (column, row) in exercise.places.items():
         width, height, half = sizes[name]
-        x, y = centres[column] - width / 2, LEGEND + (rows - 0.5 - row) * row_height - ROW_GAP / 4
+        aside = max(0.0, formulas.get(name, 0.0) - width) / 2  # a formula is centred above its box
+        x, y = rights[column] - width - aside, LEGEND + (rows - 0.5 - row) * row_height - ROW_GAP / 4
         boxes[name] = Box(x, y - height / 2, width, height, x + half)
     width = max(LEAST_WIDTH, left - COLUMN_GAP + MARGIN)
     return Paper(boxes, width, LEGEND + rows * row_height + HEADING - ROW_GAP / 2)
