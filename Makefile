@@ -9,10 +9,11 @@ demo: .venv/ready  ## from the source to the grades of the sample class
 test: .venv/ready  ## all tests
 	$(BIN)/python -m pytest
 
-check: .venv/ready  ## style and types
+check: .venv/ready  ## style, types, and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 release: .venv/ready  ## make release/ from source/, with nbgrader
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m nbgrader generate_assignment --force neural_network_derivation
