@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check release clean
+.PHONY: demo test check architecture release clean
 
 demo: .venv/ready  ## from the source to the grades of the sample class
 	$(BIN)/python tests/demo.py
@@ -14,6 +14,10 @@ check: .venv/ready  ## style, types, and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python docs/architecture.py --check
+
+architecture: .venv/ready  ## the picture in CONTRIBUTING.md, from the imports
+	$(BIN)/python docs/architecture.py
 
 release: .venv/ready  ## make release/ from source/, with nbgrader
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m nbgrader generate_assignment --force neural_network_derivation
