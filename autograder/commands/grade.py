@@ -26,9 +26,9 @@ DESCRIPTION = (
 LOCK = ".autograder.lock"
 LOGS = ".autograder_logs"
 
-BUSY = "another `autograder grade` is at work in this course; waiting until it has ended (Ctrl-C to give up)"
-STOPPED = "Stopped. What was told above is recorded; the next run goes on from there."
-LOGGED = "{student}: the log of what failed is {path}"
+BUSY = "another `autograder grade` is running in this course; waiting for it to end (Ctrl-C to give up)"
+STOPPED = "Interrupted. Everything reported above has been saved; the next run resumes from there."
+LOGGED = "{student}: the log of the internal error is {path}"
 ISOLATION = "The student's code runs in a process of its own:\n{report}"
 NO_COMMAND = "autograder grade: {reason}"
 
