@@ -17,14 +17,48 @@ if TYPE_CHECKING:
     from ..class_run.executor import Pool
     from ..class_run.grader import ClassGrader, Outcome
 
+HELP = "grade a whole class, several submissions at a time"
+DESCRIPTION = (
+    "Grade what lies in submitted/ of the course in this folder, each submission in its own sandbox, into "
+    "autograded/ and the gradebook. What has not changed since it was graded is left alone."
+)
+
 LOCK = ".autograder.lock"
 LOGS = ".autograder_logs"
 
-BUSY = "another `autograder grade` is at work in this course; waiting until it has ended (Ctrl-C to give up)"
-STOPPED = "Stopped. What was told above is recorded; the next run goes on from there."
-LOGGED = "{student}: the log of what failed is {path}"
+BUSY = "another `autograder grade` is running in this course; waiting for it to end (Ctrl-C to give up)"
+STOPPED = "Interrupted. Everything reported above has been saved; the next run resumes from there."
+LOGGED = "{student}: the log of the internal error is {path}"
 ISOLATION = "The student's code runs in a process of its own:\n{report}"
 NO_COMMAND = "autograder grade: {reason}"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("assignment", nargs="?", help="its name (not needed if there is only one)")
+    parser.add_argument(
+        "--workers", type=_count, metavar="N", help="submissions at a time (default: as many as processors)"
+    )
+    parser.add_argument(
+        "--student", action="append", default=[], metavar="ID", help="only this student (may be repeated)"
+    )
+    parser.add_argument("--force", action="store_true", help="also grade again what has not changed")
+    parser.add_argument("--dry-run", action="store_true", help="show what would change, and record nothing")
+    parser.add_argument("--json", action="store_true", help="print the outcome as JSON on standard output")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="grade on a Dask cluster: tcp://host:8786")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="how long to wait for a lost database (default: 60)",
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
 
 
 @contextmanager
@@ -132,7 +166,7 @@ def _prepare(options: argparse.Namespace, origin: Origin | None) -> int:
         return 1
 
 
-def grade(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
     """Grade a class; 0 if everything that was handed in is graded, 1 if not, 130 if it was stopped."""
     signal.signal(signal.SIGTERM, _stop)
     origin = None if options.scheduler else ordinary_origin()

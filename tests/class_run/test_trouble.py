@@ -108,7 +108,7 @@ def test_stopped_in_the_middle_it_says_so_and_goes_on_later(course, run, number)
     process.send_signal(number)
     _, told = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "Stopped. What was told above is recorded" in told
+    assert "Interrupted. Everything reported above has been saved" in told
     assert "Traceback" not in told
     check_whole(course)
     done = set(recorded(course))
@@ -228,7 +228,7 @@ def test_a_second_run_waits_for_the_first(course):
     submit_all(course, *LABELS)
     with FileLock(course / ".autograder.lock"):
         second = start(course, "--json")
-        assert "another `autograder grade` is at work in this course; waiting" in second.stderr.readline()
+        assert "another `autograder grade` is running in this course; waiting" in second.stderr.readline()
         assert second.poll() is None
     answer, _ = second.communicate(timeout=60)
     assert json.loads(answer)["counts"] == {"graded": 5}
@@ -260,7 +260,7 @@ def test_a_failure_of_ours_is_left_to_a_person_with_its_log(course, run, monkeyp
     assert code == 1
     assert answer["counts"] == {"graded": 2, "needs review": 1}
     log = course / ".autograder_logs" / NAME / "student-02.log"
-    assert f"the log of what failed is {log}" in told
+    assert f"the log of the internal error is {log}" in told
     assert "ZeroDivisionError: ours" in log.read_text(encoding="utf-8")
     grades = recorded(course)["student-02"]["grades"]
     assert {row[1] for row in grades} == {None}

@@ -47,7 +47,7 @@ def test_the_release_is_open(capsys):
 def test_a_right_notebook(say):
     code, out, err = say(hand_in("right, with helpers in extra cells"))
     assert (code, err) == (0, "")
-    assert "It is graded with other, hidden numbers." in out
+    assert "It is graded with other, hidden test inputs." in out
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_what_is_not_right_fails_and_leads_on(say, label, lines):
         ("", "the file is empty"),
         ("{", "not valid JSON"),
         ('{"worksheets": []}', "not a Jupyter notebook of format 4"),
-        (json.dumps({"cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}), f"none of {NAME}"),
+        (json.dumps({"cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}), f"not of {NAME}"),
     ],
 )
 def test_what_is_no_notebook_of_ours(say, content, words):
