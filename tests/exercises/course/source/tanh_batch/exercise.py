@@ -1,6 +1,6 @@
 """A small exercise of the tests' own: tanh units, the logistic loss with labels −1 and 1, a batch.
 
-    G = X Uᵀ + 1 bᵀ      H = tanh(G)      z = H w + c      L = mean(log(1 + exp(−y z)))
+G = X Uᵀ + 1 bᵀ      H = tanh(G)      z = H w + c      L = mean(log(1 + exp(−y z)))
 """
 
 from typing import Any
