@@ -12,7 +12,7 @@ from backprop_lab.checking import QUESTIONS, visible_points
 
 from ..judging.gradient import Review, Verdict
 from ..judging.sampling import Point, point
-from ..sandbox.processes import CannotIsolate, ordinary_origin
+from ..sandbox.processes import CannotIsolate, open_sandbox
 from ..submission.execute import Graded, run
 from ..submission.notebook import Notebook, Unreadable, read_notebook
 from ..submission.rebuild import Rebuilt, mark, name_of, rebuild
@@ -73,15 +73,15 @@ def _material(path: Path) -> Path:
 
 
 def _run(notebook: Notebook, material: Path, unconfined: bool) -> Graded:
-    origin = ordinary_origin()
+    sandbox = open_sandbox()
     try:
-        origin.require(unconfined)
-        with Session(origin, [material], CELL_TIME, NOTEBOOK_TIME) as session:
+        sandbox.require(unconfined)
+        with Session(sandbox, [material], CELL_TIME, NOTEBOOK_TIME) as session:
             return run(notebook, session, visible(), {})
     except (CannotIsolate, RuntimeError) as error:
         raise CannotCheck(str(error)) from None
     finally:
-        origin.close()
+        sandbox.close()
 
 
 def _words(verdict: Verdict | Review) -> str:
