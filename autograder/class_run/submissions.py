@@ -16,7 +16,7 @@ from ..adapters.nbgrader.course import Course, timestamp_of
 from ..adapters.nbgrader.writer import Scores
 from ..judging.gradient import Kept
 from ..judging.sampling import points, seed_for
-from ..sandbox.inside.workspace import LOADED
+from ..sandbox.limits import LOADED
 from ..submission import settings as settings_of
 from ..submission.annotate import verdicts
 from ..submission.notebook import Unreadable, content_of, read_notebook

@@ -112,19 +112,19 @@ def _material(path: Path) -> Path:
 
 
 def _run(notebook: "Notebook", material: Path, unconfined: bool) -> "Graded":
-    from ..sandbox.processes import CannotIsolate, ordinary_origin
+    from ..sandbox.processes import CannotIsolate, open_sandbox
     from ..submission.execute import run as execute
     from ..submission.session import Session
 
-    origin = ordinary_origin()
+    sandbox = open_sandbox()
     try:
-        origin.require(unconfined)
-        with Session(origin, [material], CELL_TIME, NOTEBOOK_TIME) as session:
+        sandbox.require(unconfined)
+        with Session(sandbox, [material], CELL_TIME, NOTEBOOK_TIME) as session:
             return execute(notebook, session, visible(), {})
     except (CannotIsolate, RuntimeError) as error:
         raise CannotCheck(str(error)) from None
     finally:
-        origin.close()
+        sandbox.close()
 
 
 def _words(verdict: "Verdict | Review") -> str:

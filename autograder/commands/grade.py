@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..sandbox.processes import CannotIsolate, Origin, ordinary_origin
+from ..sandbox.processes import CannotIsolate, Sandbox, open_sandbox
 
 if TYPE_CHECKING:
     from ..adapters.nbgrader.course import Course
@@ -25,6 +25,7 @@ DESCRIPTION = (
 
 LOCK = ".autograder.lock"
 LOGS = ".autograder_logs"
+CONFIG = "nbgrader_config.py"
 
 BUSY = "another `autograder grade` is running in this course; waiting for it to end (Ctrl-C to give up)"
 STOPPED = "Interrupted. Everything reported above has been saved; the next run resumes from there."
@@ -86,16 +87,17 @@ def _stop(number: int, frame: Any) -> None:
     raise KeyboardInterrupt
 
 
-def _pool(options: argparse.Namespace, origin: Origin | None, unconfined: bool) -> "Pool":
-    """Where the jobs are done: on a cluster, or on this machine."""
-    if origin is None:
+def _pool(options: argparse.Namespace, sandbox: Sandbox | None, unconfined: bool) -> "Pool":
+    """Where the jobs are done: on a cluster, or on this machine, in the sandbox that was opened early."""
+    if options.scheduler:
         from ..class_run.cluster import ClusterPool
 
         return ClusterPool(options.scheduler, unconfined)
     from ..class_run.executor import LocalPool
     from ..submission.pipeline import Workshop
 
-    return LocalPool(Workshop(origin, unconfined), options.workers or _processors())
+    workshop = Workshop(sandbox or open_sandbox(), unconfined)
+    return LocalPool(workshop, options.workers or _processors())
 
 
 def _processors() -> int:
@@ -129,7 +131,7 @@ def _follow(course: "Course", grader: "ClassGrader") -> "list[Outcome]":
     return outcomes
 
 
-def _grade(course: "Course", options: argparse.Namespace, origin: Origin | None) -> int:
+def _grade(course: "Course", options: argparse.Namespace, sandbox: Sandbox | None) -> int:
     from ..adapters.nbgrader.autograde import IsolatedExecute
     from ..class_run.grader import ClassGrader, Options
     from ..class_run.progress import all_fine, as_json, summary
@@ -138,7 +140,7 @@ def _grade(course: "Course", options: argparse.Namespace, origin: Origin | None)
     settings = IsolatedExecute(parent=course.app)
     rules = Rules(course, settings.cell_time, settings.notebook_time)
     chosen = Options(options.student, options.force, options.dry_run, options.patience)
-    with closing(_pool(options, origin, settings.unconfined)) as pool:
+    with closing(_pool(options, sandbox, settings.unconfined)) as pool:
         print(ISOLATION.format(report="\n".join(pool.report())), file=sys.stderr, flush=True)
         with closing(ClassGrader(course, rules, pool, chosen, _tell)) as grader:
             gc.freeze()  # what is there by now stays: to look through it again takes as long as a hand-in
@@ -150,8 +152,26 @@ def _grade(course: "Course", options: argparse.Namespace, origin: Origin | None)
     return 0 if all_fine(outcomes) else 1
 
 
-def _prepare(options: argparse.Namespace, origin: Origin | None) -> int:
-    """Import what takes its time, while the warm process gets ready, and begin."""
+def _refuse(error: Exception, code: int) -> int:
+    """Say why nothing (more) was graded; the exit code."""
+    print(NO_COMMAND.format(reason=error), file=sys.stderr)
+    return code
+
+
+def _looks_like_course(folder: Path, assignment: str | None) -> bool:
+    """Whether there is likely to be something to grade: asked before all that takes its time."""
+    return (folder / CONFIG).is_file() and (folder / "source" / (assignment or "")).is_dir()
+
+
+def _open_early(options: argparse.Namespace) -> Sandbox | None:
+    """Open the sandbox, which gets ready while the rest is imported; not where nothing will be graded."""
+    if options.scheduler or not _looks_like_course(Path.cwd(), options.assignment):
+        return None
+    return open_sandbox()
+
+
+def _prepare(options: argparse.Namespace, sandbox: Sandbox | None) -> int:
+    """Import what takes its time, while the sandbox gets ready, and begin."""
     from ..adapters.nbgrader.course import CourseError, open_course
     from ..adapters.nbgrader.database import DatabaseBroken, DatabaseGone
     from ..submission.settings import ConfigurationError
@@ -159,22 +179,25 @@ def _prepare(options: argparse.Namespace, origin: Origin | None) -> int:
     known = (CannotIsolate, ConfigurationError, CourseError, DatabaseBroken, DatabaseGone, OSError)
     try:
         course = open_course(Path.cwd(), options.assignment)
-        with _alone(course.root):
-            return _grade(course, options, origin)
     except known as error:
-        print(NO_COMMAND.format(reason=error), file=sys.stderr)
-        return 1
+        return _refuse(error, 2 if isinstance(error, CourseError) else 1)
+    try:
+        with _alone(course.root):
+            return _grade(course, options, sandbox)
+    except known as error:
+        return _refuse(error, 1)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Grade a class; 0 if everything that was handed in is graded, 1 if not, 130 if it was stopped."""
+    """Grade a class; 0 if everything that was submitted is graded, 1 if not, 2 for a wrong call, 130 if it
+    was stopped."""
     signal.signal(signal.SIGTERM, _stop)
-    origin = None if options.scheduler else ordinary_origin()
+    sandbox = _open_early(options)
     try:
-        return _prepare(options, origin)
+        return _prepare(options, sandbox)
     except KeyboardInterrupt:
         print(STOPPED, file=sys.stderr)
         return 130
     finally:
-        if origin:
-            origin.close()
+        if sandbox:
+            sandbox.close()

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from backprop_lab.validation import NotData
+
 LARGEST_FRAME = 16 << 20  # bytes of one message
 LARGEST_ARRAY = 100_000  # entries
 LONGEST_TEXT = 10_000  # characters of a string, digits of an integer
@@ -28,19 +30,12 @@ SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # half a character, or one of two 
 
 
 class NotTheProtocol(Exception):
-    """What came over the wire is not what the two sides agreed on, or is larger than allowed."""
+    """What came over the connection is not what the two sides agreed on, or is larger than allowed."""
 
 
-class NotData:
-    """Stands in the grader for a value that cannot cross: a function, say. Its class has the name
-    of the value's type, so that the gates can say what was returned."""
-
-
-def stand_in(type_name: str) -> NotData:
-    """A value of a class of that name."""
-    name = type_name if type_name.isidentifier() and len(type_name) < 60 else "object"
-    made: NotData = type(name, (NotData,), {})()
-    return made
+def not_data(type_name: str) -> NotData:
+    """Return what stands for a value that cannot cross: a function, say."""
+    return NotData(type_name if type_name.isidentifier() and len(type_name) < 60 else "object")
 
 
 # From values to data
@@ -119,7 +114,7 @@ def _decode_array(data: Mapping[str, Any]) -> Any:
 def _decode_scalar(data: Any) -> Any:
     """A NumPy scalar, from an array without dimensions; or what stands for one that is no number."""
     if "other" in data:
-        return stand_in(str(data["other"]))
+        return not_data(str(data["other"]))
     value = _decode_array(data)
     if value.shape:
         raise NotTheProtocol("a scalar with dimensions")
@@ -150,7 +145,7 @@ DECODERS: dict[str, Callable[[Any, int], Any]] = {
     "list": lambda data, depth: [decode(item, depth + 1) for item in data["list"]],
     "tuple": lambda data, depth: tuple(decode(item, depth + 1) for item in data["tuple"]),
     "dict": _decode_dict,
-    "other": lambda data, depth: stand_in(str(data["other"])),
+    "other": lambda data, depth: not_data(str(data["other"])),
 }
 
 

@@ -5,15 +5,16 @@ import json
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ..judging.gradient import Kept, Review, Verdict
 from ..judging.sampling import Point
-from ..sandbox.processes import Origin
-from ..sandbox.supervised import LastingOrigin
+from ..sandbox.limits import Limits
+from ..sandbox.processes import Sandbox
+from ..sandbox.supervised import SupervisedSandbox
 from .annotate import note, show_notes
 from .execute import Graded, run, unjudged
 from .notebook import Notebook, Unreadable, parse_notebook
@@ -42,6 +43,8 @@ class Job:
     cell_time: float
     notebook_time: float
     fingerprint: str = ""
+    limits: Limits = field(default_factory=Limits)
+    public: Path | None = None  # the folder of the exercise's public half, where the job is done
 
 
 @dataclass(frozen=True)
@@ -86,11 +89,13 @@ def _unanswered(notebook: Notebook, template: Notebook) -> frozenset[str]:
     return frozenset(name for name, source in open_ones.items() if named[name] == source)
 
 
-def _run(notebook: Notebook, job: Job, origin: Origin) -> Graded:
+def _run(notebook: Notebook, job: Job, sandbox: Sandbox) -> Graded:
     if reason := about(notebook).get("unreadable"):
         return unjudged(notebook, reason)
-    with _beside(job.files) as folders, Session(origin, folders, job.cell_time, job.notebook_time) as session:
-        return run(notebook, session, job.points, job.kept)
+    with _beside(job.files) as folders:
+        times = job.cell_time, job.notebook_time
+        with Session(sandbox, folders, *times, limits=job.limits, public=job.public) as session:
+            return run(notebook, session, job.points, job.kept)
 
 
 def _as_text(notebook: Notebook) -> str:
@@ -114,12 +119,12 @@ def _finish(notebook: Notebook, graded: Graded, job: Job, clock: Clock) -> Done:
     return Done(job.student, text, graded.verdicts, unanswered, notes, graded.incidents, seconds, log)
 
 
-def grade_hand_in(job: Job, origin: Origin) -> Done:
-    """Grade one hand-in, with students' processes from `origin`. Raises whatever fails of ours."""
+def grade_hand_in(job: Job, sandbox: Sandbox) -> Done:
+    """Grade one hand-in, with students' processes from `sandbox`. Raises whatever fails of ours."""
     clock = Clock()
     with clock.measure("rebuild"):
         notebook = trusted(job.template, partial(_content, job))
-    return _finish(notebook, _run(notebook, job, origin), job, clock)
+    return _finish(notebook, _run(notebook, job, sandbox), job, clock)
 
 
 def given_up(job: Job, error: Exception) -> Done:
@@ -132,23 +137,23 @@ def given_up(job: Job, error: Exception) -> Done:
 
 
 class Workshop:
-    """Where jobs are done in this process, several at a time, with one origin of the students' processes."""
+    """Where jobs are done in this process, several at a time, in one sandbox."""
 
-    def __init__(self, origin: Origin, unconfined: bool) -> None:
-        self._origin = LastingOrigin(origin, unconfined)
+    def __init__(self, sandbox: Sandbox, unconfined: bool) -> None:
+        self._sandbox = SupervisedSandbox(sandbox, unconfined)
 
     def report(self) -> list[str]:
         """What the isolation consists of; raises CannotIsolate where there is none."""
-        return self._origin.ready().report()
+        return self._sandbox.ready().report()
 
     def do(self, job: Job) -> Done:
         """Grade one hand-in. A failure of ours is tried again; at last it is "needs review", never
         points and never zero."""
         try:
-            return self._origin.use(partial(grade_hand_in, job))
+            return self._sandbox.use(partial(grade_hand_in, job))
         except Exception as error:
             return given_up(job, error)
 
     def close(self) -> None:
         """End every student's process."""
-        self._origin.close()
+        self._sandbox.close()

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from backprop_lab.timeout import OutOfTime
-from backprop_lab.validation import DIED, OUT_OF_TIME, TIME_LIMIT, Died
+from backprop_lab.validation import DIED, OUT_OF_TIME, TIME_LIMIT, Died, Raised
 
 from ..sandbox.client import OutOfPatience, ProcessDied
 from ..sandbox.protocol import NotTheProtocol, decode
@@ -17,21 +17,12 @@ WORDS = {OutOfTime: OUT_OF_TIME.format(seconds=TIME_LIMIT), Died: DIED}
 LOOK_TIME = 10.0  # seconds to tell what a name stands for
 
 
-class Raised(Exception):
-    """What the student's function raised. Its class has the name of the student's exception;
-    `line` is the student's line that raised it."""
-
-    line = ""
-
-
 def _exception(kind: Any, text: Any, line: Any) -> Exception:
     """The student's exception, as data made it over."""
     if kind == "NotImplementedError":
         return NotImplementedError(str(text))
     name = str(kind) if str(kind).isidentifier() else "Exception"
-    error: Raised = type(name, (Raised,), {})(str(text)[:200])
-    error.line = str(line)[:200]
-    return error
+    return Raised(str(text)[:200], name[:60], str(line)[:200])
 
 
 def _take_changes(arguments: tuple[Any, ...], changed: Any) -> None:
@@ -72,7 +63,7 @@ class RemoteFunction:
     def __call__(self, *arguments: Any) -> Any:
         """What the student's function returns for these arguments, as plain data.
 
-        Raises what it raised (by name), OutOfTime if it takes too long, Died if it ends its process.
+        Raises Raised for what it raised, OutOfTime if it takes too long, Died if it ends its process.
         """
         try:
             answer = self._answer(arguments)

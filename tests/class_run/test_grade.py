@@ -380,14 +380,14 @@ def test_a_gradebook_that_is_none(course, run):
 
 def test_an_assignment_that_does_not_exist(course, run):
     code, _, told = run("homework")
-    assert code == 1
+    assert code == 2
     assert "no assignment 'homework'" in told
     assert f"There is: {NAME}." in told
 
 
 def test_a_folder_that_is_no_course(tmp_path):
     code, _, told = grade(tmp_path)
-    assert code == 1
+    assert code == 2
     assert "Is this the course's folder?" in told
     assert not list(tmp_path.glob("*.db"))
 
@@ -397,7 +397,7 @@ def test_a_notebook_that_is_graded_otherwise(course, run):
     other.mkdir()
     (other / "other.ipynb").write_text(json.dumps(nbformat.v4.new_notebook()))
     code, _, told = run("other")
-    assert code == 1
+    assert code == 2
     assert "is not graded by this autograder. Use `nbgrader autograde other`." in told
 
 

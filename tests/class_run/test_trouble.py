@@ -16,6 +16,7 @@ import pytest
 from filelock import FileLock
 from support.course import copy, grade, gradebook_of, held, submit, submit_all
 from support.sample_class import NAME, hand_in
+from support.waiting import wait_until
 
 from autograder.adapters.nbgrader import publish
 from autograder.adapters.nbgrader.database import DatabaseGone
@@ -50,13 +51,6 @@ def graded_rows(course):
     """How many grades there are, asked without nbgrader while the other writes."""
     with sqlite3.connect(f"file:{course / 'gradebook.db'}?mode=ro", uri=True, timeout=30) as database:
         return database.execute("SELECT count(*) FROM grade").fetchone()[0]
-
-
-def wait_until(condition, seconds=60):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it did not come to that"
-        time.sleep(0.02)
 
 
 def check_whole(course):
@@ -106,7 +100,7 @@ def test_stopped_in_the_middle_it_says_so_and_goes_on_later(course, run, number)
     process = start(course, "--workers", "1")
     wait_until(lambda: graded_rows(course) >= 3 * len(POINTS))
     process.send_signal(number)
-    _, told = process.communicate(timeout=30)
+    _, told = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "Interrupted. Everything reported above has been saved" in told
     assert "Traceback" not in told
@@ -121,9 +115,13 @@ def test_stopped_in_the_middle_it_says_so_and_goes_on_later(course, run, number)
 def test_no_process_is_left_behind(course):
     submit_all(course, *LABELS * 4)
     process = start(course, start_new_session=True)
-    wait_until(lambda: graded_rows(course) >= len(POINTS))
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    assert children
+    children = set()
+
+    def at_work():
+        children.update(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split())
+        return children and graded_rows(course) >= len(POINTS)
+
+    wait_until(at_work)
     process.kill()
     process.communicate()
     wait_until(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
@@ -163,13 +161,13 @@ def test_a_disk_that_is_really_full(released, tmp_path):
         room = os.statvfs(place).f_bavail * os.statvfs(place).f_frsize
         filler.write_bytes(bytes(room - (220 << 10)))
         first = start(course, "--json")
-        answer, told = first.communicate(timeout=60)
+        answer, told = first.communicate(timeout=120)
         assert first.returncode == 1
         assert "Traceback" not in told
         check_whole(course)
         filler.unlink()
         second = start(course, "--json")
-        answer = json.loads(second.communicate(timeout=60)[0])
+        answer = json.loads(second.communicate(timeout=120)[0])
         assert second.returncode == 0
         assert set(answer["counts"]) <= {"graded", "unchanged"}
         assert len(recorded(course)) == len(LABELS)
@@ -230,7 +228,7 @@ def test_a_second_run_waits_for_the_first(course):
         second = start(course, "--json")
         assert "another `autograder grade` is running in this course; waiting" in second.stderr.readline()
         assert second.poll() is None
-    answer, _ = second.communicate(timeout=60)
+    answer, _ = second.communicate(timeout=120)
     assert json.loads(answer)["counts"] == {"graded": 5}
 
 
@@ -249,10 +247,10 @@ def test_a_failure_of_ours_is_left_to_a_person_with_its_log(course, run, monkeyp
     submit_all(course, *LABELS[:3])
     ordinary = work.grade_hand_in
 
-    def broken(job, origin):
+    def broken(job, sandbox):
         if job.student == "student-02":
             raise ZeroDivisionError("ours")
-        return ordinary(job, origin)
+        return ordinary(job, sandbox)
 
     with monkeypatch.context() as patched:
         patched.setattr(work, "grade_hand_in", broken)
@@ -273,7 +271,7 @@ def test_a_failure_of_ours_takes_no_grade_away(course, run, monkeypatch):
     run()
     before = recorded(course)
 
-    def broken(job, origin):
+    def broken(job, sandbox):
         raise ZeroDivisionError("ours")
 
     with monkeypatch.context() as patched:
@@ -284,22 +282,20 @@ def test_a_failure_of_ours_takes_no_grade_away(course, run, monkeypatch):
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_warm_process_that_dies_is_replaced_and_its_verdict_does_not_count(
-    course, run, monkeypatch, moment
-):
+def test_a_fork_server_that_dies_is_replaced_and_its_verdict_does_not_count(course, run, monkeypatch, moment):
     submit_all(course, *LABELS)
     ordinary, once, seen = work.grade_hand_in, iter([True]), []
 
-    def killing(job, origin):
+    def killing(job, sandbox):
         seen.append(job.student)
         kill = next(once, False)
         if kill and moment == "before":
-            origin.process.kill()
-            origin.process.wait()
-        done = ordinary(job, origin)
+            sandbox.process.kill()
+            sandbox.process.wait()
+        done = ordinary(job, sandbox)
         if kill:
-            origin.process.kill()
-            origin.process.wait()
+            sandbox.process.kill()
+            sandbox.process.wait()
         return done
 
     monkeypatch.setattr(work, "grade_hand_in", killing)

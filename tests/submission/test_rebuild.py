@@ -4,7 +4,6 @@ import json
 import os
 
 import pytest
-from sandbox.test_attacks import SOURCE
 from support.answers import PLAIN
 from support.sample_class import (
     NAME,
@@ -17,6 +16,7 @@ from support.sample_class import (
     with_cells,
     without_cells,
 )
+from support.sandbox import SOURCE
 
 from autograder.adapters.nbgrader.template import template_of
 from autograder.judging.questions import QUESTIONS

@@ -36,7 +36,7 @@ INSIDE = {
     "a fake autograder": "import sys, types\nfake = types.ModuleType('autograder')\n"
     "fake.grade = lambda name, function: 20.0\nsys.modules['autograder'] = fake\ngrade = fake.grade",
     "check and grade redefined": "check = grade = lambda name, function: 20.0",
-    "import of the reference": "from autograder import reference\n"
+    "import of the reference": "from autograder.exercises.neural_network_derivation import gradients as reference\n"
     + EVERY
     + "globals()[name] = getattr(reference, name)",
     "import of the points": "from autograder.judging.sampling import points\nfrom autograder.judging.questions import QUESTIONS",
@@ -61,28 +61,28 @@ INSIDE = {
     "get_ipython().displayhook.write_format_data = lambda *a, **k: None",
     "a forged result": "from IPython.display import publish_display_data\n"
     "publish_display_data({'text/plain': '20.0'})\n20.0",
-    "the shell's own answers": "from autograder.sandbox import serve\n"
+    "the shell's own answers": "from autograder.sandbox.inside import server as serve\n"
     "serve.REQUESTS['call'] = lambda *a: 9 * [{'value': {'float': (20.0).hex()}, 'points': 20.0}]\n"
     "serve.REQUESTS['look'] = lambda *a: [{'defined': True, 'callable': True, 'points': 20}]",
-    "more answers than questions": "from autograder.sandbox import serve\nonce = serve.REQUESTS['call']\n"
+    "more answers than questions": "from autograder.sandbox.inside import server as serve\nonce = serve.REQUESTS['call']\n"
     "serve.REQUESTS['call'] = lambda *a: 3 * list(once(*a))",
-    "fewer answers than questions": "from autograder.sandbox import serve\nonce = serve.REQUESTS['call']\n"
+    "fewer answers than questions": "from autograder.sandbox.inside import server as serve\nonce = serve.REQUESTS['call']\n"
     "serve.REQUESTS['call'] = lambda s, r: list(once(s, r))[: 2 if r['name'] == 'grad_z' else 9]",
-    "what a name stands for is rubbish": "from autograder.sandbox import serve\n"
+    "what a name stands for is rubbish": "from autograder.sandbox.inside import server as serve\n"
     "serve.REQUESTS['look'] = lambda *a: [{'defined': True, 'value': {'array': 3}}]",
-    "the shell's answers are rubbish": "from autograder.sandbox import serve\n"
+    "the shell's answers are rubbish": "from autograder.sandbox.inside import server as serve\n"
     "serve.REQUESTS['call'] = lambda *a: [1, 2, 3]",
-    "the shell never answers": "from autograder.sandbox import serve\nimport time\n"
-    "serve.wire.frame = lambda *a: time.sleep(3) or b''",
-    "the shell answers with a giant": "from autograder.sandbox import serve\n"
+    "the shell never answers": "from autograder.sandbox.inside import server as serve\nimport time\n"
+    "serve.protocol.frame = lambda *a: time.sleep(3) or b''",
+    "the shell answers with a giant": "from autograder.sandbox.inside import server as serve\n"
     "serve.REQUESTS['call'] = lambda *a: [{'value': 'x' * (40 << 20)}]",
-    "the shell announces a giant": "from autograder.sandbox import serve\n"
-    "serve.wire.frame = lambda m: (b'\\xff\\xff\\xff\\xff')",
-    "the shell answers with depth": "from autograder.sandbox import serve\nclass D(dict): pass\n"
-    "import json\nserve.wire.frame = lambda m: (lambda b: serve.wire.HEADER.pack(len(b)) + b)("
+    "the shell announces a giant": "from autograder.sandbox.inside import server as serve\n"
+    "serve.protocol.frame = lambda m: (b'\\xff\\xff\\xff\\xff')",
+    "the shell answers with depth": "from autograder.sandbox.inside import server as serve\nclass D(dict): pass\n"
+    "import json\nserve.protocol.frame = lambda m: (lambda b: serve.protocol.HEADER.pack(len(b)) + b)("
     "b'{\"value\":' + b'[' * 200000 + b']' * 200000 + b'}')",
     "half a character shown": "print('\\ud800')\nraise ValueError('\\udfff')",
-    "outputs that are none": "from autograder.sandbox import serve\n"
+    "outputs that are none": "from autograder.sandbox.inside import server as serve\n"
     "serve.REQUESTS['run'] = lambda *a: [{'outputs': [{'output_type': 'execute_result'}, 3, None, "
     "{'output_type': 'stream', 'name': 'stdout', 'text': 7}], 'execution_count': 'many'}]",
 }
@@ -201,7 +201,7 @@ OUTSIDE = {
     "threading.Thread(target=p, daemon=True).start()",
     "exit handlers that sleep": "import atexit, time\natexit.register(time.sleep, 60)",
     "changed folder": "import os\nos.chdir('/')",
-    "scratch removed": "import shutil, os\nshutil.rmtree(os.getcwd(), ignore_errors=True)",
+    "workspace removed": "import shutil, os\nshutil.rmtree(os.getcwd(), ignore_errors=True)",
     "input": "input('points? ')",
     "a breakpoint": "breakpoint()",
     "slow to show": "import time\nclass S:\n    def _repr_html_(self): time.sleep(60)\nS()",

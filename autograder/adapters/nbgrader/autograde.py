@@ -20,8 +20,8 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import find_all_files
 from traitlets import Bool, Float
 
-from ...sandbox.processes import Origin, ordinary_origin
-from ...sandbox.supervised import LastingOrigin
+from ...sandbox.processes import Sandbox, open_sandbox
+from ...sandbox.supervised import SupervisedSandbox
 from ...submission.annotate import note, show_notes
 from ...submission.execute import Graded, run, unjudged
 from ...submission.hidden_test import material_for
@@ -78,26 +78,26 @@ class IsolatedExecute(Execute):
     cell_time = Float(20.0, help="Seconds that a cell may take.").tag(config=True)
     notebook_time = Float(120.0, help="Seconds that a notebook may take.").tag(config=True)
 
-    _origin: LastingOrigin | None = None
+    _sandbox: SupervisedSandbox | None = None
 
-    def _ready_origin(self) -> LastingOrigin:
+    def _ready_sandbox(self) -> SupervisedSandbox:
         """What starts the students' processes of this run, started and reported at the first notebook."""
-        if IsolatedExecute._origin is None:
-            origin = LastingOrigin(ordinary_origin(), self.unconfined)
-            atexit.register(origin.close)
-            self.log.info(REPORT, "\n".join(origin.ready().report()))
-            IsolatedExecute._origin = origin
-        return IsolatedExecute._origin
+        if IsolatedExecute._sandbox is None:
+            sandbox = SupervisedSandbox(open_sandbox(), self.unconfined)
+            atexit.register(sandbox.close)
+            self.log.info(REPORT, "\n".join(sandbox.ready().report()))
+            IsolatedExecute._sandbox = sandbox
+        return IsolatedExecute._sandbox
 
     def _run(self, notebook: Any, resources: Any) -> Graded:
         folder, names = Path(resources["metadata"]["path"]).resolve(), resources["nbgrader"]
         points, kept = material_for(folder, names["assignment"], names["student"])
 
-        def work(origin: Origin) -> Graded:
-            with Session(origin, [folder], self.cell_time, self.notebook_time) as session:
+        def work(sandbox: Sandbox) -> Graded:
+            with Session(sandbox, [folder], self.cell_time, self.notebook_time) as session:
                 return run(notebook, session, points, kept)
 
-        return self._ready_origin().use(work)
+        return self._ready_sandbox().use(work)
 
     def preprocess(self, nb: Any, resources: Any, **options: Any) -> Any:
         """Fill the outputs of a notebook, and note the points of its graded cells."""

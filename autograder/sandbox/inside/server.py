@@ -14,7 +14,7 @@ import numpy as np
 
 from backprop_lab.timeout import OutOfTime, time_limit
 
-from .. import protocol as wire
+from .. import protocol
 from .shell import LARGEST_OUTPUT, Output, Outputs, Shell
 
 SOON = 0.02  # seconds that an answer may wait for the next
@@ -50,7 +50,7 @@ def look_up(shell: Shell, request: Mapping[str, Any]) -> Iterator[Output]:
         return
     value = shell.user_ns[request["name"]]
     known = None if callable(value) else value
-    yield {"defined": True, "callable": callable(value), "value": wire.encode(known)}
+    yield {"defined": True, "callable": callable(value), "value": protocol.encode(known)}
 
 
 def _line(error: BaseException, function: Any) -> str:
@@ -69,15 +69,15 @@ def _failure(error: BaseException, function: Any) -> Output:
 def _changed(before: list[Any], after: list[Any]) -> dict[str, Any]:
     """The arguments that the function changed in place, by their positions."""
     pairs = enumerate(zip(before, after, strict=True))
-    return {str(i): wire.encode(a) for i, (b, a) in pairs if not np.array_equal(b, a)}
+    return {str(i): protocol.encode(a) for i, (b, a) in pairs if not np.array_equal(b, a)}
 
 
 def _call(function: Any, arguments: Any, seconds: float) -> Output:
-    given, before = (wire.decode({"list": arguments}) for _ in range(2))
+    given, before = (protocol.decode({"list": arguments}) for _ in range(2))
     try:
         with time_limit(seconds):
             value = function(*given)
-            return {"value": wire.encode(value), "changed": _changed(before, given)}
+            return {"value": protocol.encode(value), "changed": _changed(before, given)}
     except OutOfTime:
         return {"late": True}
     except BaseException as error:
@@ -107,7 +107,7 @@ def _send_all(connection: socket.socket, answers: Iterable[Output]) -> None:
     calls."""
     ready, since = bytearray(), time.monotonic()
     for answer in answers:
-        ready += wire.frame(answer)
+        ready += protocol.frame(answer)
         if time.monotonic() - since > SOON:
             connection.sendall(ready)
             ready, since = bytearray(), time.monotonic()
@@ -118,9 +118,9 @@ def serve(shell: Shell, connection: socket.socket) -> None:
     """Say that all is ready, then answer requests until the grader closes the connection."""
     reader = connection.makefile("rb")
     streams = sys.stdout, sys.stderr
-    wire.send(connection, {"ready": True})
-    while len(header := reader.read(wire.HEADER.size)) == wire.HEADER.size:
-        request = wire.parse(reader.read(wire.length_of(header)))
+    protocol.send(connection, {"ready": True})
+    while len(header := reader.read(protocol.HEADER.size)) == protocol.HEADER.size:
+        request = protocol.parse(reader.read(protocol.length_of(header)))
         shell.outputs = Outputs()
         sys.stdout, sys.stderr = streams
         _send_all(connection, REQUESTS[request["do"]](shell, request))

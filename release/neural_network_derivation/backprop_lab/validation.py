@@ -70,6 +70,22 @@ class Died(Exception):
     """Raised by a function that runs in another process, when that process has ended."""
 
 
+class Raised(Exception):
+    """Raised by a function that runs in another process, in place of what it raised there: `kind` is the
+    name of that exception, `line` the line of the student's that raised it."""
+
+    def __init__(self, text: str, kind: str, line: str = "") -> None:
+        super().__init__(text)
+        self.kind, self.line = kind, line
+
+
+class NotData:
+    """Stands for an answer of which only the name of its type came over from another process."""
+
+    def __init__(self, type_name: str) -> None:
+        self.type_name = type_name
+
+
 def gradient_of(quantity: str) -> str:
     """How the derivative is written: ∂L/∂w for w."""
     return f"∂L/∂{quantity}"
@@ -77,7 +93,7 @@ def gradient_of(quantity: str) -> str:
 
 def kind_of(value: Any) -> str:
     """The type of a value with its article, for a sentence."""
-    name = type(value).__name__
+    name = value.type_name if isinstance(value, NotData) else type(value).__name__
     return f"{'an' if name[:1] in 'aeiouAEIOU' or name == 'ndarray' else 'a'} {name}"
 
 
@@ -91,8 +107,8 @@ def _words(error: BaseException) -> str:
 
 def _place(error: BaseException, function: Any) -> str:
     """The line of the student's function that raised, where it can be told."""
-    if told := getattr(error, "line", ""):  # by a function that runs in another process
-        return f"\n    in the line: {told}"
+    if isinstance(error, Raised):
+        return f"\n    in the line: {error.line}" if error.line else ""
     code = getattr(function, "__code__", None)
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if code is not None and f.filename == code.co_filename]
@@ -101,8 +117,9 @@ def _place(error: BaseException, function: Any) -> str:
 
 def _raised(error: BaseException, function: Any) -> Rejected:
     text = _words(error)
+    kind = error.kind if isinstance(error, Raised) else type(error).__name__
     words = {"detail": f": {text}" if text else "", "place": _place(error, function)}
-    return Rejected("returns", RAISED.format(kind=type(error).__name__, **words))
+    return Rejected("returns", RAISED.format(kind=kind, **words))
 
 
 def _attempt(

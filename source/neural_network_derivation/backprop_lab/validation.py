@@ -75,9 +75,25 @@ class Died(Exception):
     """Raised by a function that runs in another process, when that process has ended."""
 
 
+class Raised(Exception):
+    """Raised by a function that runs in another process, in place of what it raised there: `kind` is the
+    name of that exception, `line` the line of the student's that raised it."""
+
+    def __init__(self, text: str, kind: str, line: str = "") -> None:
+        super().__init__(text)
+        self.kind, self.line = kind, line
+
+
+class NotData:
+    """Stands for an answer of which only the name of its type came over from another process."""
+
+    def __init__(self, type_name: str) -> None:
+        self.type_name = type_name
+
+
 def kind_of(value: Any) -> str:
     """The type of a value with its article, for a sentence."""
-    name = type(value).__name__
+    name = value.type_name if isinstance(value, NotData) else type(value).__name__
     return f"{'an' if name[:1] in 'aeiouAEIOU' or name == 'ndarray' else 'a'} {name}"
 
 
@@ -91,8 +107,8 @@ def _words(error: BaseException) -> str:
 
 def _line(error: BaseException, function: Any) -> str:
     """The line of the student's function that raised, where it can be told."""
-    if told := getattr(error, "line", ""):  # by a function that runs in another process
-        return str(told)
+    if isinstance(error, Raised):
+        return error.line
     code = getattr(function, "__code__", None)
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if code is not None and f.filename == code.co_filename]
@@ -101,7 +117,8 @@ def _line(error: BaseException, function: Any) -> str:
 
 def _raised(error: BaseException, function: Any) -> Rejected:
     text = _words(error)
-    message = RAISED.format(kind=type(error).__name__, detail=f": {text}" if text else "")
+    kind = error.kind if isinstance(error, Raised) else type(error).__name__
+    message = RAISED.format(kind=kind, detail=f": {text}" if text else "")
     return Rejected(Stage.RETURNS, message, _line(error, function))
 
 
