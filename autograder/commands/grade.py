@@ -97,16 +97,15 @@ def _follow(course: "Course", grader: "ClassGrader") -> "list[Outcome]":
 
 def _grade(course: "Course", options: argparse.Namespace, origin: Origin | None) -> int:
     from ..adapters.nbgrader.autograde import IsolatedExecute
-    from ..class_run.grader import ClassGrader, Options
+    from ..class_run.grader import ClassGrader, Limits, Options
     from ..class_run.progress import all_fine, as_json, summary
-    from ..class_run.submissions import Rules
 
     settings = IsolatedExecute(parent=course.app)
-    rules = Rules(course, settings.cell_time, settings.notebook_time)
+    limits = Limits(settings.cell_time, settings.notebook_time)
     chosen = Options(options.student, options.force, options.dry_run, options.patience)
     with closing(_pool(options, origin, settings.unconfined)) as pool:
         print(ISOLATION.format(report="\n".join(pool.report())), file=sys.stderr, flush=True)
-        with closing(ClassGrader(course, rules, pool, chosen, _tell)) as grader:
+        with closing(ClassGrader(course, limits, pool, chosen, _tell)) as grader:
             gc.freeze()  # what is there by now stays: to look through it again takes as long as a hand-in
             outcomes = _follow(course, grader)
             missing = [] if options.student else grader.missing()
@@ -118,11 +117,11 @@ def _grade(course: "Course", options: argparse.Namespace, origin: Origin | None)
 
 def _prepare(options: argparse.Namespace, origin: Origin | None) -> int:
     """Import what takes its time, while the warm process gets ready, and begin."""
-    from ..adapters.nbgrader.course import CourseError, open_course
-    from ..adapters.nbgrader.database import DatabaseBroken, DatabaseGone
+    from ..adapters.nbgrader.course import open_course
+    from ..class_run.gradebook import CourseError, GradebookBroken, GradebookGone
     from ..submission.settings import ConfigurationError
 
-    known = (CannotIsolate, ConfigurationError, CourseError, DatabaseBroken, DatabaseGone, OSError)
+    known = (CannotIsolate, ConfigurationError, CourseError, GradebookBroken, GradebookGone, OSError)
     try:
         course = open_course(Path.cwd(), options.assignment)
         with _alone(course.root):

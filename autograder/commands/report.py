@@ -6,8 +6,7 @@ from pathlib import Path
 
 
 def _report(options: argparse.Namespace) -> int:
-    from ..adapters.nbgrader.course import CourseError
-    from ..adapters.nbgrader.gradebook import GradebookError
+    from ..class_run.gradebook import CourseError, GradebookError
     from .report_reader import report
 
     try:

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from ..adapters.nbgrader.course import Course, open_course
-from ..adapters.nbgrader.gradebook import GradebookError, items, open_gradebook, records
+from ..adapters.nbgrader.gradebook import items, open_gradebook, records
+from ..adapters.nbgrader.template import graded_cells
+from ..class_run.gradebook import GradebookError
 from ..pages.report.figures import draw_all
 from ..pages.report.page import render
 from ..pages.report.summary import Executed, Summary
@@ -40,7 +42,8 @@ def read_executed(course: Course, student: str) -> Executed | None:
 def read_class(course: Course, anonymous: bool) -> Summary:
     """Where the class stands; raises GradebookError."""
     with open_gradebook(course.folders.db_url) as db:
-        found, asked = records(db, course.assignment), items(db, course.assignment)
+        order = graded_cells(course.source)
+        found, asked = records(db, course.assignment, order), items(db, course.assignment, order)
     if not any(record.points for record in found):
         raise GradebookError(NOTHING.format(assignment=course.assignment))
     students = [record.student.id for record in found if record.points]

@@ -7,6 +7,9 @@ from functools import cache
 from types import CodeType
 from typing import Any
 
+from backprop_lab.validation import Stage, Status
+
+from ..judging import verdict as data
 from ..judging.gradient import Kept, Review, Verdict
 from ..judging.sampling import Point
 from .hidden_test import NeedsReview, grading_for
@@ -105,3 +108,29 @@ def run(notebook: Notebook, session: Session, points: Sequence[Point], kept: Kep
             with session.clock.measure("execution"):
                 cell["outputs"], cell["execution_count"] = session.run(source)
     return Graded(verdicts, tuple(session.incidents), dict(session.clock))
+
+
+# For the time being: from the judge's former verdicts to verdicts as data
+
+
+def _status(verdict: Verdict) -> Status:
+    if verdict.gate is None:
+        return Status.RIGHT
+    if verdict.points:
+        return Status.PARTLY
+    return Status.OPEN if verdict.gate in ("answered", "defined") else Status.WRONG
+
+
+def as_verdict(old: Verdict | Review) -> data.Verdict:
+    """Return a former verdict as data."""
+    if isinstance(old, Review):
+        return data.needs_review(old.question, old.message, old.log)
+    stage = Stage(old.gate) if old.gate in set(Stage) else None
+    mistake = old.mistakes[0] if old.mistakes else ""
+    share = old.points / old.out_of
+    return data.Verdict(old.question, _status(old), share, stage=stage, reason=old.message, mistake=mistake)
+
+
+def as_verdicts(graded: Graded) -> dict[str, data.Verdict]:
+    """Return the verdicts of a notebook as data."""
+    return {name: as_verdict(verdict) for name, verdict in graded.verdicts.items()}

@@ -11,8 +11,10 @@ from backprop_lab.nbgrader_mode import quiet, shell
 
 from ..judging.assess import assess
 from ..judging.gradient import Kept, Verdict
+from ..judging.mistakes import NAMES
 from ..judging.sampling import Point, points, seed_for
-from . import settings as course
+from .secret import find_secret
+from .settings import find_course, read_settings
 
 FAILURE_OF_OURS = (
     "NEEDS REVIEW: {name} could not be judged, through no fault of the student "
@@ -76,9 +78,9 @@ def _judge(name: str, function: Callable[..., Any]) -> Verdict:
 
 def material_for(folder: Path, assignment: str, student: str) -> tuple[Sequence[Point], Kept]:
     """A student's points and the course's policy, by the course that the folder lies in."""
-    root = course.find_course(folder)
-    settings = course.read_settings(root)
-    seed = seed_for(course.find_secret(root, settings), assignment, student)
+    root = find_course(folder)
+    settings = read_settings(root, NAMES)
+    seed = seed_for(find_secret(root, settings), assignment, student)
     return points(seed), settings.kept
 
 

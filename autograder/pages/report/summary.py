@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ...adapters.nbgrader.gradebook import Item, Record, Student
+from ...class_run.gradebook import Item, Record, Student
 from ...judging.gradient import Review, Verdict
 from ...judging.mistakes import CATALOGUE
 
