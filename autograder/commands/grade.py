@@ -135,14 +135,12 @@ def _grade(course: "Course", options: argparse.Namespace, sandbox: Sandbox | Non
     from ..adapters.nbgrader.autograde import IsolatedExecute
     from ..class_run.grader import ClassGrader, Options
     from ..class_run.progress import all_fine, as_json, summary
-    from ..class_run.submissions import Rules
 
     settings = IsolatedExecute(parent=course.app)
-    rules = Rules(course, settings.cell_time, settings.notebook_time)
     chosen = Options(options.student, options.force, options.dry_run, options.patience)
     with closing(_pool(options, sandbox, settings.unconfined)) as pool:
         print(ISOLATION.format(report="\n".join(pool.report())), file=sys.stderr, flush=True)
-        with closing(ClassGrader(course, rules, pool, chosen, _tell)) as grader:
+        with closing(ClassGrader(course, settings.bounds(), pool, chosen, _tell)) as grader:
             gc.freeze()  # what is there by now stays: to look through it again takes as long as a hand-in
             outcomes = _follow(course, grader)
             missing = [] if options.student else grader.missing()
@@ -172,11 +170,14 @@ def _open_early(options: argparse.Namespace) -> Sandbox | None:
 
 def _prepare(options: argparse.Namespace, sandbox: Sandbox | None) -> int:
     """Import what takes its time, while the sandbox gets ready, and begin."""
-    from ..adapters.nbgrader.course import CourseError, open_course
-    from ..adapters.nbgrader.database import DatabaseBroken, DatabaseGone
+    from ..adapters.nbgrader.course import open_course
+    from ..class_run.gradebook import CourseError, GradebookBroken, GradebookGone
+    from ..exercises import ExerciseError
     from ..submission.settings import ConfigurationError
 
-    known = (CannotIsolate, ConfigurationError, CourseError, DatabaseBroken, DatabaseGone, OSError)
+    known = (
+        CannotIsolate, ConfigurationError, CourseError, ExerciseError, GradebookBroken, GradebookGone, OSError
+    )  # fmt: skip
     try:
         course = open_course(Path.cwd(), options.assignment)
     except known as error:

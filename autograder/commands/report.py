@@ -56,17 +56,20 @@ def read_executed(course: "Course", student: str) -> "Executed | None":
 
 def read_class(course: "Course", anonymous: bool) -> "Summary":
     """Return where the class stands; raises GradebookError."""
-    from ..adapters.nbgrader.gradebook import GradebookError, items, open_gradebook, records
+    from ..adapters.nbgrader.gradebook import items, open_gradebook, records
+    from ..adapters.nbgrader.template import graded_cells
+    from ..class_run.gradebook import GradebookError
     from ..pages.report.summary import Summary
 
     with open_gradebook(course.folders.db_url) as db:
-        found, asked = records(db, course.assignment), items(db, course.assignment)
+        order = graded_cells(course.source)
+        found, asked = records(db, course.assignment, order), items(db, course.assignment, order)
     if not any(record.points for record in found):
         raise GradebookError(NOTHING.format(assignment=course.assignment))
     students = [record.student.id for record in found if record.points]
     executed = {s: notebook for s in students if (notebook := read_executed(course, s)) is not None}
     waiting = set(course.students()) - set(students)
-    return Summary(course.assignment, found, executed, asked, anonymous, waiting)
+    return Summary(course.assignment, found, executed, asked, course.exercise, anonymous, waiting)
 
 
 def write(summary: "Summary", target: Path) -> Path:
@@ -87,8 +90,8 @@ def write(summary: "Summary", target: Path) -> Path:
 
 def run(options: argparse.Namespace) -> int:
     """Write the report of an assignment; 1 if there is nothing to report, or no place for it."""
-    from ..adapters.nbgrader.course import CourseError, open_course
-    from ..adapters.nbgrader.gradebook import GradebookError
+    from ..adapters.nbgrader.course import open_course
+    from ..class_run.gradebook import CourseError, GradebookError
 
     try:
         course = open_course(Path.cwd(), options.assignment)

@@ -4,10 +4,11 @@ The public half, `exercise.py`, lies in source/NAME, which students get. A cours
 its own: the public half in COURSE/source/NAME, the private one in COURSE/exercises/NAME.
 """
 
+import ast
 import importlib.util
 import sys
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Collection, Iterator
+from functools import cache, lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,6 +23,9 @@ PUBLIC, PRIVATE = "exercise.py", "__init__.py"
 UNKNOWN = "there is no exercise {name!r}. There are: {known}."
 BROKEN = "{path} cannot be loaded ({kind}: {reason}). Mend it; nothing was graded with it."
 NO_EXERCISE = "{path} defines no {what}. See the exercises that come with the autograder."
+NOBODY_ASKS = "no exercise asks for {questions}. There are: {known}."
+SEVERAL_ASK = "several exercises ask for {questions}: {names}. {remedy}"
+REMEDY = 'Say which in the source notebook\'s metadata: "autograder": {"exercise": NAME}.'
 
 
 class ExerciseError(Exception):
@@ -101,3 +105,46 @@ def find(name: str, course: Path | None = None) -> GradedExercise:
     if private is None:
         raise ExerciseError(UNKNOWN.format(name=name, known=", ".join(names(course))))
     return _find(public.resolve(), private.resolve())
+
+
+def named(assignment: str, questions: Collection[str], course: Path | None = None) -> str:
+    """The exercise that an assignment is about: the one of its name, or the only one that asks these
+    questions; raises ExerciseError."""
+    known = names(course)
+    if assignment in known:
+        return assignment
+    found = [name for name in known if set(questions) & find(name, course).public.asked.keys()]
+    words = {"questions": ", ".join(sorted(questions)), "known": ", ".join(known), "names": ", ".join(found)}
+    if not found:
+        raise ExerciseError(NOBODY_ASKS.format(**words))
+    if len(found) > 1:
+        raise ExerciseError(SEVERAL_ASK.format(remedy=REMEDY, **words))
+    return found[0]
+
+
+def mistake_names(course: Path | None = None) -> frozenset[str]:
+    """What known mistakes are called, in all exercises: the names that a course's policy may use."""
+    return frozenset().union(*(find(name, course).mistake_names for name in names(course)))
+
+
+@cache
+def modules_of(public: Path) -> frozenset[str]:
+    """The files of a public half that its `exercise.py` consists of: itself and those that it imports."""
+    found: set[str] = set()
+    new = {PUBLIC}
+    while new:
+        found |= new
+        tree = [node for file in new for node in ast.walk(ast.parse((public / file).read_bytes()))]
+        said = {n for node in tree for n in _mentioned(node)}
+        new = {f"{name}.py" for name in said if (public / f"{name}.py").is_file()} - found
+    return frozenset(found)
+
+
+def _mentioned(node: ast.AST) -> Iterator[str]:
+    """The modules that a node imports, as a statement or by name."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    if isinstance(node, ast.ImportFrom) and node.module:
+        yield node.module
+    if isinstance(node, ast.Call):
+        yield from (str(a.value) for a in node.args if isinstance(a, ast.Constant))

@@ -7,27 +7,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from backprop_lab.model import Values
 from backprop_lab.nbgrader_mode import quiet, shell
 from backprop_lab.validation import Status
 
 from .. import exercises
-from ..exercises import ExerciseError
 from ..judging.assess import assess
 from ..judging.exercise import GradedExercise
-from ..judging.sampling import sample_inputs, seed_for
+from ..judging.gradient import Policy
+from ..judging.sampling import Sample, sample_inputs, seed_for
 from ..judging.verdict import Verdict, render
-from . import settings
 from .notebook import read_notebook
 from .rebuild import is_graded, mark, name_of
 from .secret import find_secret
+from .settings import find_course, read_settings
 
 INTERNAL_ERROR = (
     "NEEDS REVIEW: {name} could not be judged, through no fault of the student "
     "({kind}: {reason}). This is not a grade. Tell the instructor."
 )
-NO_EXERCISE = "no exercise asks for {question!r}. There are: {known}."
-SEVERAL = "{question!r} is asked by several exercises: {names}. Name the assignment like its exercise."
 NO_CELL = "no notebook in {folder} has a graded cell test_{question}, which would say what it is worth"
 
 
@@ -41,8 +38,8 @@ class Grading:
     the verdicts."""
 
     exercise: GradedExercise
-    inputs: Sequence[Values]
-    policy: settings.Policy
+    inputs: Sequence[Sample]
+    policy: Policy
     verdicts: list[Verdict] = field(default_factory=list)
 
     def judge(self, name: str, function: Callable[..., Any]) -> Verdict:
@@ -77,20 +74,6 @@ def identity(folder: Path) -> tuple[str, str]:
     return folder.name, folder.parent.name
 
 
-def exercise_of(assignment: str, question: str, course: Path | None) -> GradedExercise:
-    """The exercise named like the assignment, or the only one that asks this question; raises
-    ExerciseError."""
-    known = exercises.names(course)
-    if assignment in known:
-        return exercises.find(assignment, course)
-    found = [name for name in known if question in exercises.find(name, course).public.asked]
-    if not found:
-        raise ExerciseError(NO_EXERCISE.format(question=question, known=", ".join(known)))
-    if len(found) > 1:
-        raise ExerciseError(SEVERAL.format(question=question, names=", ".join(found)))
-    return exercises.find(found[0], course)
-
-
 def _max_score(folder: Path, question: str) -> float:
     """What a question is worth, by the notebook that nbgrader runs: the gradebook wrote that there."""
     for path in sorted(folder.glob("*.ipynb")):
@@ -103,13 +86,13 @@ def _max_score(folder: Path, question: str) -> float:
 def _grade_in_kernel(name: str, function: Callable[..., Any]) -> float:
     folder = working_folder()
     assignment, student = identity(folder)
-    course = settings.find_course(folder)
-    exercise = exercise_of(assignment, name, course)
-    policy = settings.read_settings(course, exercise.mistake_names)
-    seed = seed_for(find_secret(course, policy), assignment, student)
+    course = find_course(folder)
+    exercise = exercises.find(exercises.named(assignment, [name], course), course)
+    settings = read_settings(course, exercises.mistake_names(course))
+    seed = seed_for(find_secret(course, settings), assignment, student)
     max_score = _max_score(folder, name)
     with quiet():
-        verdict = Grading(exercise, sample_inputs(exercise, seed), policy.kept).judge(name, function)
+        verdict = Grading(exercise, sample_inputs(exercise, seed), settings.kept).judge(name, function)
     if verdict.status is Status.NEEDS_REVIEW:
         raise NeedsReview(verdict.reason)
     print(render(verdict, max_score))

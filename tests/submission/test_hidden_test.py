@@ -14,17 +14,12 @@ import pytest
 
 import autograder
 from autograder import grade
+from autograder.judging.mistakes import NAMES
 from autograder.judging.sampling import points, seed_for
 from autograder.submission import hidden_test as grading
-from autograder.submission import settings as course
 from autograder.submission.hidden_test import NeedsReview, identity
-from autograder.submission.settings import (
-    ConfigurationError,
-    Settings,
-    find_course,
-    find_secret,
-    read_settings,
-)
+from autograder.submission.secret import find_secret, secret_path
+from autograder.submission.settings import ConfigurationError, Settings, find_course, read_settings
 from backprop_lab.nbgrader_mode import quiet
 
 
@@ -160,7 +155,7 @@ def test_the_secret_is_not_narrower_than_asked_whatever_the_mask(folder):
 
 def test_graders_that_start_at_once_agree_on_the_secret(folder):
     code = (
-        "import sys; from pathlib import Path; from autograder.submission.settings import *;"
+        "import sys; from pathlib import Path; from autograder.submission.secret import *;"
         "print(find_secret(Path(sys.argv[1]), Settings()).decode())"
     )
     command = [sys.executable, "-c", code, str(folder)]
@@ -176,7 +171,7 @@ def test_the_environment_variable_comes_first(folder, monkeypatch):
 
 def test_the_settings_may_say_where_the_secret_lies(folder):
     (folder / "autograder.toml").write_text('secret_file = "../elsewhere/secret"\n')
-    settings = read_settings(folder)
+    settings = read_settings(folder, NAMES)
     secret = find_secret(folder, settings)
     assert (folder.parent / "elsewhere" / "secret").read_bytes().strip() == secret
 
@@ -184,7 +179,7 @@ def test_the_settings_may_say_where_the_secret_lies(folder):
 def test_the_secret_may_lie_in_the_home(folder, monkeypatch):
     monkeypatch.setenv("HOME", str(folder / "home"))
     (folder / "autograder.toml").write_text('secret_file = "~/secret"\n')
-    find_secret(folder, read_settings(folder))
+    find_secret(folder, read_settings(folder, NAMES))
     assert (folder / "home" / "secret").is_file()
 
 
@@ -212,7 +207,7 @@ def test_a_damaged_secret_is_not_used(folder, content):
 
 
 def test_without_a_course_the_secret_lies_with_the_user(tmp_path, monkeypatch):
-    monkeypatch.setattr(course, "jupyter_data_dir", lambda: str(tmp_path))
+    monkeypatch.setattr("autograder.submission.secret.jupyter_data_dir", lambda: str(tmp_path))
     monkeypatch.delenv("AUTOGRADER_SECRET", raising=False)
     find_secret(None, Settings())
     assert (tmp_path / "backprop_autograder" / ".autograder_secret").is_file()
@@ -224,7 +219,7 @@ def test_the_secret_never_lies_in_source_or_release(tmp_path, mark):
     for step in ("source", "release"):
         inside = tmp_path / step / "homework"
         inside.mkdir(parents=True)
-        assert course.secret_path(find_course(inside), Settings()) == tmp_path / ".autograder_secret"
+        assert secret_path(find_course(inside), Settings()) == tmp_path / ".autograder_secret"
 
 
 def test_no_course_above():
@@ -257,7 +252,7 @@ def test_a_course_may_keep_points_for_a_mistake(folder, capsys):
 def test_settings_that_cannot_be_used_are_named(folder, content, words):
     (folder / "autograder.toml").write_text(content)
     with pytest.raises(ConfigurationError, match=r"autograder\.toml") as error:
-        read_settings(folder)
+        read_settings(folder, NAMES)
     assert words in str(error.value)
     with pytest.raises(NeedsReview):
         grade("grad_c", lambda dL_dz: dL_dz)

@@ -13,10 +13,10 @@ from typing import Any
 from nbgrader.plugins import ExportPlugin
 from traitlets import Bool, Unicode
 
+from ...class_run.gradebook import GradebookError, Item, Record
 from ...pages.spreadsheet import write_rows, write_table
 from ..moodle.worksheet import NUMBER, Worksheet, blank_worksheet, read_worksheet
 from . import gradebook as scores
-from .gradebook import GradebookError, Item, Record
 
 EXPORTED = "Wrote the grades of %d students to %s"
 EMPTY = "%s: %d without a grade stay empty: %s"

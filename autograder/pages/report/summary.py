@@ -11,7 +11,7 @@ from typing import Any
 from backprop_lab.model import Exercise
 from backprop_lab.validation import Status
 
-from ...adapters.nbgrader.gradebook import Item, Record, Student
+from ...class_run.gradebook import Item, Record, Student
 from ...judging.verdict import Verdict, standing
 
 LABELS = {
