@@ -11,8 +11,8 @@ import nbformat
 import pytest
 
 from autograder.commands.init import ASSIGNMENT
-from autograder.judging import mistakes
-from autograder.judging.questions import QUESTIONS, TOTAL
+from autograder.exercises import find
+from exercise import EXERCISE, POINTS
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "source" / ASSIGNMENT
@@ -78,9 +78,10 @@ def test_no_solution_and_no_hidden_test_leaks():
 @pytest.mark.parametrize("path", sorted(files(RELEASE)), ids=str)
 def test_no_reference_and_no_catalogue_leaks(path):
     text = (RELEASE / path).read_text(encoding="utf-8")
+    text = text.replace('"autograder": {', "")  # the notebook's metadata name its exercise
     for word in ("SOLUTION", "HIDDEN TESTS", "autograder", "sigma_prime", "np.outer", "reference", "hmac"):
         assert word not in text
-    for mistake in mistakes.CATALOGUE:
+    for mistake in find(ASSIGNMENT).mistakes:
         assert mistake.hint not in text
 
 
@@ -93,7 +94,7 @@ def test_the_release_has_no_outputs():
 
 def test_every_question_is_open_in_the_release():
     cells = {c.metadata.nbgrader.grade_id: c for c in read(RELEASE).cells if "nbgrader" in c.metadata}
-    for question in QUESTIONS:
+    for question in POINTS:
         assert "# YOUR CODE HERE\n    raise NotImplementedError()" in cells[question].source
         assert cells[f"test_{question}"].source == f'check("{question}", {question})'
         assert cells[f"test_{question}"].metadata.editable is False
@@ -106,7 +107,8 @@ def test_the_notebooks_are_valid_and_clean(folder):
     nbformat.validate(raw)
     assert (raw["nbformat"], raw["nbformat_minor"]) == (4, 5)
     assert len({c["id"] for c in raw["cells"]}) == len(raw["cells"])
-    assert set(raw["metadata"]) <= {"kernelspec", "language_info"}
+    assert set(raw["metadata"]) <= {"kernelspec", "language_info", "autograder"}
+    assert raw["metadata"]["autograder"] == {"exercise": ASSIGNMENT}
     for cell in raw["cells"]:
         assert not cell.get("outputs")
         assert cell["metadata"].get("nbgrader", {}).get("schema_version", 3) == 3
@@ -114,16 +116,16 @@ def test_the_notebooks_are_valid_and_clean(folder):
 
 def test_the_source_asks_the_questions_of_the_table_in_their_order():
     marks = graded(read(SOURCE))
-    assert [i for i, m in marks.items() if m.solution] == list(QUESTIONS)
+    assert [i for i, m in marks.items() if m.solution] == list(POINTS)
     assert {i: m.points for i, m in marks.items() if m.grade} == {
-        f"test_{name}": q.points for name, q in QUESTIONS.items()
+        f"test_{name}": points for name, points in POINTS.items()
     }
-    assert TOTAL == 20
+    assert sum(POINTS.values()) == 20
 
 
 def test_the_signatures_are_those_of_the_table():
     sources = {c.metadata.nbgrader.grade_id: c.source for c in read(SOURCE).cells if "nbgrader" in c.metadata}
-    for name, question in QUESTIONS.items():
+    for name, question in EXERCISE.asked.items():
         assert sources[name].startswith(f"def {name}({', '.join(question.arguments)}):\n")
         for argument in question.arguments:
             assert f"        {argument}: " in sources[name]

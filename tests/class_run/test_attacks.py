@@ -15,8 +15,8 @@ from support.course import grade, gradebook_of, held, release, submit
 from support.sample_class import NAME, RELEASE, answering
 from support.waiting import gone
 
-from autograder.judging.questions import POINTS
 from autograder.submission.settings import find_secret, read_settings
+from exercise import POINTS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the isolation is Linux's")
 

@@ -14,7 +14,7 @@ from support.sample_class import NAME
 
 from autograder.adapters.nbgrader.writer import Recorder
 from autograder.class_run.cluster import ClusterPool
-from autograder.judging.questions import POINTS
+from exercise import POINTS
 
 pytest.importorskip("distributed", reason="dask.distributed is not installed (extra: cluster)")
 

@@ -19,9 +19,9 @@ from autograder.adapters.nbgrader.course import open_course
 from autograder.adapters.nbgrader.writer import Recorder
 from autograder.class_run.grader import Outcome
 from autograder.class_run.progress import Lines
-from autograder.judging.questions import POINTS
 from autograder.submission.annotate import verdicts
 from autograder.submission.rebuild import about
+from exercise import POINTS
 
 SLOW = ("an endless loop", "an endless cell")
 RIGHT, WRONG = "right, plainly", "σ for σ′"

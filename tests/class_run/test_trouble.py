@@ -21,9 +21,9 @@ from support.waiting import wait_until
 from autograder.adapters.nbgrader import publish
 from autograder.adapters.nbgrader.database import DatabaseGone
 from autograder.adapters.nbgrader.writer import Recorder
-from autograder.judging.questions import POINTS
 from autograder.submission import pipeline as work
 from autograder.submission.rebuild import about
+from exercise import POINTS
 
 LABELS = ("right, plainly", "σ for σ′", "transposed", "unfinished", "right, with loops and lists")
 MANY = 60

@@ -9,7 +9,7 @@ from support.sample_class import NAME, RELEASE, hand_in
 from autograder.commands.check import visible
 from autograder.commands.init import origin
 from autograder.commands.main import main
-from autograder.judging.questions import QUESTIONS
+from exercise import POINTS
 
 SOURCE = origin() / "source" / NAME / f"{NAME}.ipynb"
 
@@ -41,7 +41,7 @@ def test_the_source_is_right(capsys):
 
 def test_the_release_is_open(capsys):
     assert main(["check", str(RELEASE)]) == 1
-    assert capsys.readouterr().out.count("○") == len(QUESTIONS)
+    assert capsys.readouterr().out.count("○") == len(POINTS)
 
 
 def test_a_right_notebook(say):

@@ -15,8 +15,8 @@ from support.sample_class import answering
 from support.sandbox import NOTHING, SOURCE, TOKEN, grade, hand_in, printed, shown
 from support.waiting import gone, wait_until
 
-from autograder.judging.questions import POINTS
 from autograder.sandbox.forkserver import ForkServer
+from exercise import POINTS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the isolation is Linux's")
 

@@ -9,11 +9,11 @@ from support.sample_class import answering, with_cells
 from support.sandbox import NOTHING, TOKEN, grade, hand_in, shown
 from support.waiting import gone
 
-from autograder.judging.questions import POINTS
 from autograder.sandbox import spawn
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.processes import CannotIsolate
 from autograder.sandbox.spawn import Spawn
+from exercise import POINTS
 
 # What Windows lacks, taken away before a student's process is what it is going to be.
 POOR = """

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
+from autograder.judging.mistakes import NAMES
 
 import autograder
 from autograder import grade
-from autograder.judging.mistakes import NAMES
 from autograder.judging.sampling import points, seed_for
 from autograder.submission import hidden_test as grading
 from autograder.submission.hidden_test import NeedsReview, identity

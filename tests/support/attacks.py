@@ -6,9 +6,8 @@ signal 0, forks, memory and files come in hundreds. All of them leave the answer
 
 from typing import Any
 
+from exercise import POINTS
 from support.sample_class import Notebook, cell_of, code_cell
-
-from autograder.judging.questions import QUESTIONS
 
 # Wrong answers: what an attack wants to get points for.
 WRONG = {
@@ -39,19 +38,19 @@ INSIDE = {
     "import of the reference": "from autograder.exercises.neural_network_derivation import gradients as reference\n"
     + EVERY
     + "globals()[name] = getattr(reference, name)",
-    "import of the points": "from autograder.judging.sampling import points\nfrom autograder.judging.questions import QUESTIONS",
+    "import of the points": "from autograder.judging.sampling import sample_inputs\nfrom autograder.judging.exercise import *",
     "import by file": "import importlib.util as u, autograder.sandbox as a, os\n"
     "p = os.path.join(os.path.dirname(os.path.dirname(a.__file__)), 'exercises', 'neural_network_derivation', 'gradients.py')\n"
     "s = u.spec_from_file_location('r', p); m = u.module_from_spec(s); s.loader.exec_module(m)\n"
     + EVERY
     + "globals()[name] = getattr(m, name)",
     "frames": "import sys\nf = sys._getframe()\nwhile f:\n    for d in (f.f_globals, f.f_locals):\n"
-    "        if 'reference' in d or 'QUESTIONS' in d: raise RuntimeError('LEAK')\n    f = f.f_back",
+    "        if 'GRADIENTS' in d or 'GradedExercise' in d: raise RuntimeError('LEAK')\n    f = f.f_back",
     "garbage collector": "import gc\nfor o in gc.get_objects():\n"
     "    if getattr(o, '__module__', '') in ('autograder.exercises.neural_network_derivation.gradients', 'autograder.judging.sampling'):\n"
     "        raise RuntimeError('LEAK')",
     "loaded modules": "import sys\nfor n in list(sys.modules):\n"
-    "    if n in ('autograder.exercises.neural_network_derivation.gradients', 'autograder.judging.questions', 'autograder.judging.gradient', 'autograder.judging.sampling'):\n"
+    "    if n in ('autograder.exercises.neural_network_derivation.gradients', 'autograder.judging.exercise', 'autograder.judging.gradient', 'autograder.judging.sampling'):\n"
     "        raise RuntimeError('LEAK')",
     "assertions transformed away": "import ast\nclass No(ast.NodeTransformer):\n"
     "    def visit_Assert(self, node): return ast.Pass()\nget_ipython().ast_transformers.append(No())",
@@ -215,7 +214,7 @@ def with_attack(notebook: Notebook, source: str) -> Notebook:
     for question, answer in WRONG.items():
         cell_of(notebook, question)["source"] = answer
     place = notebook["cells"].index(cell_of(notebook, "grad_z"))
-    attacked = next((q for q in QUESTIONS if f"def {q}(" in source), None)
+    attacked = next((q for q in POINTS if f"def {q}(" in source), None)
     if attacked:
         cell_of(notebook, attacked)["source"] = source
     else:
@@ -227,7 +226,7 @@ def with_attack(notebook: Notebook, source: str) -> Notebook:
 
 
 def _tests(notebook: Notebook) -> list[dict[str, Any]]:
-    return [cell_of(notebook, f"test_{question}") for question in QUESTIONS]
+    return [cell_of(notebook, f"test_{question}") for question in POINTS]
 
 
 def _tags(notebook: Notebook) -> None:

@@ -6,22 +6,25 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from support.sample_class import NAME, RELEASE, Notebook
 
+from autograder import exercises
 from autograder.adapters.nbgrader.template import template_of
-from autograder.judging.questions import QUESTIONS
-from autograder.judging.sampling import points, seed_for
+from autograder.judging.sampling import sample_inputs, seed_for
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.processes import Sandbox
 from autograder.sandbox.protocol import load
-from autograder.submission.execute import run
+from autograder.submission.execute import execute
+from autograder.submission.hidden_test import Grading
 from autograder.submission.rebuild import rebuild
 from autograder.submission.session import Session
+from exercise import POINTS
+from support.sample_class import NAME, RELEASE, Notebook
 
 SOURCE = Path(__file__).parents[2] / "source" / NAME
-GIVEN = points(seed_for(b"a secret of the tests", NAME, "student-01"))
+EXERCISE = exercises.find(NAME)
+GIVEN = sample_inputs(EXERCISE, seed_for(b"a secret of the tests", NAME, "student-01"))
 TOKEN = "53.0625"  # seconds that a daemon sleeps: a number that no other process has
-NOTHING = dict.fromkeys(QUESTIONS, 0.0)
+NOTHING = dict.fromkeys(POINTS, 0.0)
 
 
 def hand_in(change: Callable[[Notebook], Notebook]) -> Notebook:
@@ -34,11 +37,11 @@ def grade(
 ) -> tuple[dict[str, float | None], Notebook]:
     """The points by question, and the executed notebook."""
     built = rebuild(template_of(SOURCE / f"{NAME}.ipynb"), load(json.dumps(submission)))
-    with Session(sandbox, [folder], cell_time=2.0, notebook_time=30.0) as session:
-        found = run(built.notebook, session, GIVEN, {}).verdicts
+    with Session(sandbox, [folder], cell_time=2.0, notebook_time=30.0, public=SOURCE) as session:
+        found = execute(built.notebook, session, Grading(EXERCISE, GIVEN, {})).verdicts
     nbformat.validate(nbformat.from_dict(built.notebook))
     json.dumps(built.notebook, ensure_ascii=False).encode()  # it can be written to a file
-    return {verdict.question: verdict.points for verdict in found.values()}, built.notebook
+    return {v.question: v.points(POINTS[v.question]) for v in found.values()}, built.notebook
 
 
 def shown(notebook: Notebook) -> str:

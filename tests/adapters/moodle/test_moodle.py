@@ -22,7 +22,7 @@ from support.moodle import (
 from support.sample_class import NAME
 
 from autograder.adapters.moodle.filenames import Match, match, parse
-from autograder.judging.questions import POINTS
+from exercise import POINTS
 
 ROOT = Path(__file__).parents[3]
 LABELS = (

@@ -16,7 +16,7 @@ from support.attacks import CELLS, FILES, WRONG, with_attack
 from support.course import gradebook_of, submit
 from support.sample_class import CLASS, NAME, RELEASE, answering, hand_in
 
-from autograder.judging.questions import POINTS
+from exercise import POINTS
 
 ROOT = Path(__file__).parents[3]
 NOTHING = dict.fromkeys(POINTS, 0)

@@ -13,7 +13,7 @@ from support.course import configure, copy, gradebook_of, release, submit
 from support.other import OTHER, lay_out_other, submit_other
 from support.sample_class import NAME, RELEASE, answering, hand_in
 
-from autograder.judging.questions import POINTS
+from exercise import POINTS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the isolation is Linux's")
 

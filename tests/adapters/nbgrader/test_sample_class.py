@@ -15,10 +15,10 @@ from demo import nbgrader, points_of
 from nbgrader.api import Gradebook
 from support.sample_class import CLASS, NAME, STUDENTS, hand_in
 
-from autograder.judging.mistakes import CATALOGUE
-from autograder.judging.questions import POINTS
+from autograder.exercises import find
 from autograder.submission.annotate import verdicts
 from autograder.submission.rebuild import about
+from exercise import POINTS
 
 ROOT = Path(__file__).parents[3]
 BY_LABEL = {label: student for student, label in STUDENTS.items()}
@@ -59,7 +59,7 @@ LOST = {
     "a text file in place of the notebook": dict.fromkeys(POINTS),
 }
 NOT_GRADED = [label for label, lost in LOST.items() if None in lost.values()]
-MISTAKES = [label for label in LOST if label in {m.name for m in CATALOGUE}]
+MISTAKES = [label for label in LOST if label in {m.name for m in find(NAME).mistakes}]
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_the_points(gradebook, label):
 @pytest.mark.parametrize("label", MISTAKES)
 def test_a_known_mistake_gets_its_hint(course, label):
     for question in (q for q, points in LOST[label].items() if points == 0):
-        hint = next(m.hint for m in CATALOGUE if (m.question, m.name) == (question, label))
+        hint = next(m.hint for m in find(NAME).mistakes if (m.question, m.name) == (question, label))
         assert f"Hint: {hint}" in words_for(course, label, question)
 
 
