@@ -86,7 +86,8 @@ def write(summary: "Summary", target: Path) -> Path:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the report of an assignment; 1 if there is nothing to report, or no place for it."""
+    """Write the report of an assignment; 1 if there is nothing to report or no place for it, 2 for a wrong
+    call."""
     from ..adapters.nbgrader.course import CourseError, open_course
     from ..adapters.nbgrader.gradebook import GradebookError
 
@@ -96,5 +97,5 @@ def run(options: argparse.Namespace) -> int:
         print(WRITTEN.format(page=write(read_class(course, options.anonymous), target)))
     except (CourseError, GradebookError, OSError) as error:
         print(f"autograder report: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, CourseError) else 1
     return 0
