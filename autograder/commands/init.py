@@ -9,7 +9,6 @@ import sys
 import tempfile
 from pathlib import Path
 from textwrap import indent
-from typing import Any
 
 HELP = "add the assignment to a new or an existing nbgrader course"
 DESCRIPTION = (
@@ -55,31 +54,14 @@ def origin() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[2]
 
 
-def _load_config(course: Path) -> Any:
-    """Return the course's own nbgrader configuration; nbgrader runs that file, too."""
-    from traitlets.config.loader import Config, PyFileConfigLoader
-
-    config = Config()
-    if (course / CONFIG).is_file():
-        try:
-            config = PyFileConfigLoader(CONFIG, path=str(course)).load_config()
-        except (Exception, SystemExit) as error:
-            raise InitError(BAD_CONFIG.format(path=course / CONFIG, reason=error)) from error
-    config.CourseDirectory.setdefault("root", str(course))
-    return config
-
-
 def place_in(course: Path) -> Path:
     """Return where the course keeps the source of this assignment, by its own configuration."""
-    from nbgrader.coursedir import CourseDirectory
+    from ..adapters.nbgrader.configuration import ConfigurationUnreadable, source_folder
 
-    config = _load_config(course)
     try:
-        folders = CourseDirectory(config=config)
-        place = folders.format_path(folders.source_directory, ".", ASSIGNMENT)
-    except Exception as error:  # a folder that is a number, a structure with unknown names
+        return source_folder(course, CONFIG, ASSIGNMENT)
+    except ConfigurationUnreadable as error:
         raise InitError(BAD_CONFIG.format(path=course / CONFIG, reason=error)) from error
-    return Path(os.path.normpath(place))
 
 
 def _files(folder: Path) -> dict[Path, Path]:

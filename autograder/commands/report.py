@@ -89,7 +89,8 @@ def write(summary: "Summary", target: Path) -> Path:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the report of an assignment; 1 if there is nothing to report, or no place for it."""
+    """Write the report of an assignment; 1 if there is nothing to report or no place for it, 2 for a wrong
+    call."""
     from ..adapters.nbgrader.course import open_course
     from ..class_run.gradebook import CourseError, GradebookError
 
@@ -99,5 +100,5 @@ def run(options: argparse.Namespace) -> int:
         print(WRITTEN.format(page=write(read_class(course, options.anonymous), target)))
     except (CourseError, GradebookError, OSError) as error:
         print(f"autograder report: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, CourseError) else 1
     return 0

@@ -205,11 +205,11 @@ def test_without_a_gradebook_none_is_made(run, course, tmp_path):
 
 def test_an_assignment_that_does_not_exist(run):
     code, _, err = run("homework")
-    assert code == 1
+    assert code == 2
     assert f"There is: {NAME}." in err
 
 
 def test_a_folder_that_is_no_course(run, tmp_path):
     code, _, err = run(folder=tmp_path)
-    assert code == 1
+    assert code == 2
     assert "Is this the course's folder?" in err
