@@ -57,4 +57,4 @@ def printed(sandbox: Sandbox, source: str, public: Path | None = None, **more: A
     limits = more.pop("limits", Limits())
     material = more.pop("material", [])
     with Session(sandbox, material, 20.0, 60.0, limits=limits, public=public) as session:
-        return shown({"cells": [{"outputs": session.run(source)[0]}]})
+        return shown({"cells": [{"outputs": session.run(source)[0]}]}).strip()
