@@ -18,8 +18,8 @@ from support.course import copy, grade, gradebook_of, held, submit, submit_all
 from support.sample_class import NAME, hand_in
 
 from autograder.adapters.nbgrader import publish
-from autograder.adapters.nbgrader.database import DatabaseGone
 from autograder.adapters.nbgrader.writer import Recorder
+from autograder.class_run.gradebook import GradebookGone
 from autograder.judging.questions import POINTS
 from autograder.submission import pipeline as work
 from autograder.submission.rebuild import about
@@ -195,7 +195,7 @@ def test_a_database_that_is_gone_for_a_while_is_waited_for(course, run, monkeypa
 
     def unsteady(self, *arguments):
         if next(failures, False):
-            raise DatabaseGone("server closed the connection")
+            raise GradebookGone("server closed the connection")
         record(self, *arguments)
 
     monkeypatch.setattr(Recorder, "record", unsteady)
@@ -209,7 +209,7 @@ def test_a_database_that_is_gone_for_good_ends_the_run(course, run, monkeypatch)
     submit_all(course, *LABELS[:3])
 
     def gone(self, *arguments):
-        raise DatabaseGone("server closed the connection")
+        raise GradebookGone("server closed the connection")
 
     with monkeypatch.context() as patched:
         patched.setattr(Recorder, "record", gone)
@@ -247,7 +247,7 @@ def test_two_runs_at_once_grade_each_hand_in_once(course):
 
 def test_a_failure_of_ours_is_left_to_a_person_with_its_log(course, run, monkeypatch):
     submit_all(course, *LABELS[:3])
-    ordinary = work.grade_hand_in
+    ordinary = work.grade_submission
 
     def broken(job, origin):
         if job.student == "student-02":
@@ -255,7 +255,7 @@ def test_a_failure_of_ours_is_left_to_a_person_with_its_log(course, run, monkeyp
         return ordinary(job, origin)
 
     with monkeypatch.context() as patched:
-        patched.setattr(work, "grade_hand_in", broken)
+        patched.setattr(work, "grade_submission", broken)
         code, answer, told = run()
     assert code == 1
     assert answer["counts"] == {"graded": 2, "needs review": 1}
@@ -277,7 +277,7 @@ def test_a_failure_of_ours_takes_no_grade_away(course, run, monkeypatch):
         raise ZeroDivisionError("ours")
 
     with monkeypatch.context() as patched:
-        patched.setattr(work, "grade_hand_in", broken)
+        patched.setattr(work, "grade_submission", broken)
         code, _, _ = run("--force")
     assert code == 1
     assert recorded(course) == before
@@ -288,7 +288,7 @@ def test_a_warm_process_that_dies_is_replaced_and_its_verdict_does_not_count(
     course, run, monkeypatch, moment
 ):
     submit_all(course, *LABELS)
-    ordinary, once, seen = work.grade_hand_in, iter([True]), []
+    ordinary, once, seen = work.grade_submission, iter([True]), []
 
     def killing(job, origin):
         seen.append(job.student)
@@ -302,7 +302,7 @@ def test_a_warm_process_that_dies_is_replaced_and_its_verdict_does_not_count(
             origin.process.wait()
         return done
 
-    monkeypatch.setattr(work, "grade_hand_in", killing)
+    monkeypatch.setattr(work, "grade_submission", killing)
     code, answer, _ = run("--workers", "1")
     assert (code, answer["counts"]) == (0, {"graded": 5})
     assert seen[:2] == ["student-01", "student-01"]
