@@ -19,8 +19,8 @@ from support.sample_class import NAME, hand_in
 from support.waiting import wait_until
 
 from autograder.adapters.nbgrader import publish
-from autograder.adapters.nbgrader.database import DatabaseGone
 from autograder.adapters.nbgrader.writer import Recorder
+from autograder.class_run.gradebook import GradebookGone
 from autograder.submission import pipeline as work
 from autograder.submission.rebuild import about
 from exercise import POINTS
@@ -193,7 +193,7 @@ def test_a_database_that_is_gone_for_a_while_is_waited_for(course, run, monkeypa
 
     def unsteady(self, *arguments):
         if next(failures, False):
-            raise DatabaseGone("server closed the connection")
+            raise GradebookGone("server closed the connection")
         record(self, *arguments)
 
     monkeypatch.setattr(Recorder, "record", unsteady)
@@ -207,7 +207,7 @@ def test_a_database_that_is_gone_for_good_ends_the_run(course, run, monkeypatch)
     submit_all(course, *LABELS[:3])
 
     def gone(self, *arguments):
-        raise DatabaseGone("server closed the connection")
+        raise GradebookGone("server closed the connection")
 
     with monkeypatch.context() as patched:
         patched.setattr(Recorder, "record", gone)
@@ -245,7 +245,7 @@ def test_two_runs_at_once_grade_each_hand_in_once(course):
 
 def test_a_failure_of_ours_is_left_to_a_person_with_its_log(course, run, monkeypatch):
     submit_all(course, *LABELS[:3])
-    ordinary = work.grade_hand_in
+    ordinary = work.grade_submission
 
     def broken(job, sandbox):
         if job.student == "student-02":
@@ -253,7 +253,7 @@ def test_a_failure_of_ours_is_left_to_a_person_with_its_log(course, run, monkeyp
         return ordinary(job, sandbox)
 
     with monkeypatch.context() as patched:
-        patched.setattr(work, "grade_hand_in", broken)
+        patched.setattr(work, "grade_submission", broken)
         code, answer, told = run()
     assert code == 1
     assert answer["counts"] == {"graded": 2, "needs review": 1}
@@ -275,7 +275,7 @@ def test_a_failure_of_ours_takes_no_grade_away(course, run, monkeypatch):
         raise ZeroDivisionError("ours")
 
     with monkeypatch.context() as patched:
-        patched.setattr(work, "grade_hand_in", broken)
+        patched.setattr(work, "grade_submission", broken)
         code, _, _ = run("--force")
     assert code == 1
     assert recorded(course) == before
@@ -284,7 +284,7 @@ def test_a_failure_of_ours_takes_no_grade_away(course, run, monkeypatch):
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_fork_server_that_dies_is_replaced_and_its_verdict_does_not_count(course, run, monkeypatch, moment):
     submit_all(course, *LABELS)
-    ordinary, once, seen = work.grade_hand_in, iter([True]), []
+    ordinary, once, seen = work.grade_submission, iter([True]), []
 
     def killing(job, sandbox):
         seen.append(job.student)
@@ -298,7 +298,7 @@ def test_a_fork_server_that_dies_is_replaced_and_its_verdict_does_not_count(cour
             sandbox.process.wait()
         return done
 
-    monkeypatch.setattr(work, "grade_hand_in", killing)
+    monkeypatch.setattr(work, "grade_submission", killing)
     code, answer, _ = run("--workers", "1")
     assert (code, answer["counts"]) == (0, {"graded": 5})
     assert seen[:2] == ["student-01", "student-01"]

@@ -12,7 +12,7 @@ from defusedxml.ElementTree import fromstring
 from support.course import copy, grade, gradebook_of, release, submit
 from support.sample_class import CLASS, NAME, hand_in
 
-from autograder.adapters.nbgrader.gradebook import Item, Record, Student
+from autograder.class_run.gradebook import Item, Record, Student
 from autograder.commands.main import main
 from autograder.pages.report.summary import Executed, Summary
 

@@ -23,7 +23,7 @@ from ...submission.beside import NO_NAME, NOT_READ, TIMESTAMP, is_utf8, printabl
 from ...submission.notebook import Notebook
 from ...submission.recognition import exercise_for
 from .publish import Staged, clear
-from .template import template_of
+from .template import graded_cells, template_of
 from .writer import Recorder
 
 NO_SOURCE = "no assignment {name!r} in {folder}. {known}"
@@ -232,9 +232,19 @@ def _has_ours(folder: Path) -> bool:
     return any(template_of(path) is not None for path in folder.glob("*.ipynb"))
 
 
+def _source_folder(folders: CourseDirectory, assignment: str) -> Path:
+    return Path(folders.format_path(folders.source_directory, ".", assignment))
+
+
 def has_ours(folders: CourseDirectory, assignment: str) -> bool:
     """Whether a notebook of an assignment is graded by this autograder."""
-    return _has_ours(Path(folders.format_path(folders.source_directory, ".", assignment)))
+    return _has_ours(_source_folder(folders, assignment))
+
+
+def order_of(folders: CourseDirectory, assignment: str) -> list[str]:
+    """The graded cells of the notebooks of ours in an assignment, in their order."""
+    notebooks = sorted(_source_folder(folders, assignment).glob("*.ipynb"))
+    return [name for path in notebooks for name in graded_cells(path)]
 
 
 def open_course(folder: Path, assignment: str | None) -> Course:
