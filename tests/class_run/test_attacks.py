@@ -15,7 +15,8 @@ from support.course import grade, gradebook_of, held, release, submit
 from support.sample_class import NAME, RELEASE, answering
 from support.waiting import gone
 
-from autograder.submission.settings import find_secret, read_settings
+from autograder.submission.secret import find_secret
+from autograder.submission.settings import read_settings
 from exercise import POINTS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the isolation is Linux's")
@@ -84,7 +85,7 @@ def graded(tmp_path_factory):
         path = submit(course, "shadows", json.dumps(answering(WRONG)(released())))
         for name in SHADOWS:
             (path.parent / name).write_text("raise RuntimeError('shadow')\n")
-        find_secret(course, read_settings(course))  # is made now
+        find_secret(course, read_settings(course, []))  # is made now
         before = state_of(course)
         _, answer, told = grade(course, "--workers", "4")
     with gradebook_of(course) as gradebook:

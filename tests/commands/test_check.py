@@ -6,7 +6,6 @@ import sys
 import pytest
 from support.sample_class import NAME, RELEASE, hand_in
 
-from autograder.commands.check import visible
 from autograder.commands.init import origin
 from autograder.commands.main import main
 from exercise import POINTS
@@ -54,13 +53,13 @@ def test_check_of_a_right_notebook(say):
     ("label", "lines"),
     [
         ("factor 2 missing", [
-            "✗ grad_z, 0 of 2 points: wrong value at 3 of 3 visible points.",
+            "✗ grad_z, 0 of 2 points: wrong value at 3 of 3 test inputs.",
             "    Hint: What is the derivative of t²?",
             "✓ grad_w, 3 of 3 points.",
             "6 of 8 questions right, 17.57 of 20 points",
         ]),
         ("finite difference", ["✗ grad_g, 0 of 4 points", "    Hint: It is right to a few digits only."]),
-        ("notebook variable", ["✗ grad_w, 0 of 3 points: wrong value at 2 of 3 visible points."]),
+        ("notebook variable", ["✗ grad_w, 0 of 3 points: wrong value at 2 of 3 test inputs."]),
         ("unfinished", ["✓ grad_c, 1 of 1 points.", "○ grad_h, 0 of 3 points: not answered yet."]),
         ("a function renamed", ["○ grad_h, 0 of 3 points: it is not defined."]),
         ("a solution cell deleted", ["○ grad_c, 0 of 1 points", "note: these cells were missing: grad_c"]),
@@ -110,11 +109,6 @@ def test_check_takes_files_beside_the_notebook(tmp_path, capsys):
     answer["source"] = "from helper import twice\ndef grad_z(z, y):\n    return twice * (z - y)"
     (tmp_path / "work.ipynb").write_text(json.dumps(notebook))
     assert main(["check", str(tmp_path / "work.ipynb")]) == 0, capsys.readouterr().out
-
-
-def test_visible_gives_the_notebooks_own_inputs():
-    assert len(visible()) == 3
-    assert visible()[0]["y"] == 0.7  # the notebook's example
 
 
 def test_check_explains_itself(capsys):

@@ -14,10 +14,10 @@ from support.sample_class import answering
 from support.sandbox import NOTHING, SOURCE, TOKEN, grade, hand_in, printed
 from support.waiting import comes_true, gone, sleeping, wait_until
 
-from autograder.judging.questions import POINTS
 from autograder.sandbox.forkserver import ForkServer
 from autograder.sandbox.limits import PARTS, Limits
 from autograder.sandbox.processes import CannotIsolate
+from exercise import POINTS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the isolation is Linux's")
 
