@@ -81,7 +81,7 @@ class StudentProcess:
     # The conversation
 
     def _receive(self, deadline: float) -> None:
-        """Take what has come; raises TimeoutError or ProcessDied if nothing comes any more."""
+        """Take what has come; raise TimeoutError or ProcessDied if nothing comes any more."""
         death = self.process.descriptor
         watched = [self.connection.fileno(), *([] if death is None else [death])]
         ready, _, _ = select.select(watched, [], [], max(0.0, deadline - time.monotonic()))
@@ -112,7 +112,7 @@ class StudentProcess:
 
     @contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
-        """Whatever happens on the way, an interrupted conversation is never taken up again."""
+        """Close the process whatever goes wrong: an interrupted conversation is never taken up again."""
         try:
             yield
         except TimeoutError:
@@ -133,7 +133,7 @@ class StudentProcess:
             protocol.send(self.connection, request)
 
     def _await_answer(self, seconds: float) -> tuple[dict[str, Any], bool]:
-        """An answer, and whether the process had to be interrupted for it."""
+        """Return an answer, and whether the process had to be interrupted for it."""
         with self._all_or_nothing():
             try:
                 return self._answer(seconds), False
@@ -145,7 +145,7 @@ class StudentProcess:
         return self._await_answer(seconds)
 
     def run(self, code: str, seconds: float) -> tuple[dict[str, Any], bool]:
-        """Run a cell: the answer, and whether the process had to be interrupted for it."""
+        """Run a cell; return the answer, and whether the process had to be interrupted for it."""
         return self._ask({"do": "run", "code": code}, seconds)
 
     def look(self, name: str, seconds: float) -> dict[str, Any]:
@@ -153,7 +153,7 @@ class StudentProcess:
         return self._ask({"do": "look", "name": name}, seconds)[0]
 
     def calls(self, name: str, cases: Sequence[Sequence[Any]], seconds: float) -> Iterator[dict[str, Any]]:
-        """Call a function of the student's with the arguments of each case: the answers as they are
+        """Call a function of the student's with the arguments of each case; yield the answers as they are
         asked for, up to the first that is no value. `seconds` is the time for each."""
         self._coming = self._call(name, cases, seconds)
         return self._coming

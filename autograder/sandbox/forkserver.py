@@ -80,7 +80,7 @@ class ForkServer:
 
     @property
     def alive(self) -> bool:
-        """Whether the fork server runs."""
+        """Return whether the fork server runs."""
         return self.process.poll() is None
 
     def _receive(self) -> Any:
@@ -99,7 +99,7 @@ class ForkServer:
 
     @property
     def reasons(self) -> dict[str, str]:
-        """For each part of the isolation "" if it is in force, or why not."""
+        """Return for each part of the isolation "" if it is in force, or why not."""
         return self._wait_until_ready()
 
     def require(self, unconfined: bool) -> None:

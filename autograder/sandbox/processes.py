@@ -41,7 +41,7 @@ class Sandbox(Protocol):
 
     @property
     def alive(self) -> bool:
-        """Whether it still can; the processes of one that died are dead as well."""
+        """Return whether it still can; the processes of one that died are dead as well."""
 
     def require(self, unconfined: bool) -> None:
         """Wait until it is ready; raise CannotIsolate if what is needed is missing here and not

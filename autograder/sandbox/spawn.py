@@ -34,7 +34,7 @@ class SpawnedProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether it still runs."""
+        """Return whether it still runs."""
         return self._process.poll() is None
 
     def interrupt(self) -> None:
@@ -60,7 +60,7 @@ class Spawn:
 
     @property
     def alive(self) -> bool:
-        """Always: there is nothing that could die."""
+        """Return True: there is nothing that could die."""
         return True
 
     def require(self, unconfined: bool) -> None:

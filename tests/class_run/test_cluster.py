@@ -139,11 +139,11 @@ def test_all_workers_lost_for_good(course, scheduler, workers, monkeypatch):
 
     def record(self, student, *more):
         ordinary(self, student, *more)
+        monkeypatch.setattr("autograder.class_run.cluster.PATIENCE", 2)  # now: the workers may come slowly
         for worker in workers:
             worker.kill()
 
     monkeypatch.setattr(Recorder, "record", record)
-    monkeypatch.setattr("autograder.class_run.cluster.PATIENCE", 2)
     code, _, told = grade(course, "--scheduler", scheduler)
     assert code == 1
     assert "no workers are left" in told

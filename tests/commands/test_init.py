@@ -138,6 +138,13 @@ def test_the_wheel_carries_the_source_and_nothing_else(wheel):
     assert not list(wheel.rglob("__pycache__"))
 
 
+def test_the_wheel_carries_the_numbers_of_system_calls(wheel):
+    assert {p.name for p in wheel.glob("autograder/sandbox/inside/syscalls/*")} == {
+        "aarch64.json",
+        "x86_64.json",
+    }
+
+
 def test_init_from_the_wheel(wheel, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(wheel)}
     code = "import autograder, sys; from autograder.commands.main import main; print(autograder.__file__);"

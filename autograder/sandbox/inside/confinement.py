@@ -47,7 +47,7 @@ PACKAGES = ("numpy", "matplotlib", "IPython", "ipykernel")
 
 
 def _python_folders() -> set[str]:
-    """Where Python, its library and the packages that notebooks use lie; not the whole of sys.path,
+    """Return where Python, its library and the packages that notebooks use lie; not the whole of sys.path,
     which may hold the autograder's own checkout."""
     base, prefix = Path(sys.base_prefix), Path(sys.prefix)
     folders = {base / "lib", base / "bin", prefix / "lib", prefix / "lib64", prefix / "bin"}
@@ -69,7 +69,7 @@ def _spread(folder: str, hidden: set[str], read: set[str], listed: set[str]) -> 
 
 
 def readable(hidden: Iterable[str]) -> tuple[list[str], list[str]]:
-    """The folders that may be read, and those that may only be listed because they hold one of
+    """Return the folders that may be read, and those that may only be listed because they hold one of
     `hidden`."""
     read: set[str] = set()
     listed: set[str] = set()
@@ -79,7 +79,7 @@ def readable(hidden: Iterable[str]) -> tuple[list[str], list[str]]:
 
 
 def capability_to_read(paths: Iterable[str]) -> int | None:
-    """The capability that a user who owns nothing needs to reach these folders; None if none."""
+    """Return the capability that a user who owns nothing needs to reach these folders; None if none."""
     folders = {parent for path in paths for parent in (Path(path), *Path(path).parents)}
     open_to_all = all(f.stat().st_mode & 0o005 == 0o005 for f in folders if f.is_dir())
     return None if open_to_all else READ_SEARCH
@@ -105,7 +105,7 @@ NAMESPACES = linux.NEWPID | linux.NEWNET | linux.NEWNS | linux.NEWIPC
 
 
 def enter_namespaces(plan: Plan) -> None:
-    """Processes, network, mounts and shared memory of one's own; of processes from the next fork on."""
+    """Enter namespaces of processes (from the next fork on), network, mounts and shared memory."""
     uid, gid = os.getuid(), os.getgid()
     if uid:
         linux.unshare(NAMESPACES | linux.NEWUSER)
@@ -132,7 +132,7 @@ def _leave_root(plan: Plan) -> None:
 
 
 def _processes_of(user: int) -> int:
-    """How many processes a user has: the limit counts them all."""
+    """Return how many processes a user has: the limit counts them all."""
     count = 0
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():

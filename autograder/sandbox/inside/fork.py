@@ -88,7 +88,7 @@ def in_child(work: Callable[[], None]) -> None:
 
 
 def fork(work: Callable[[], None]) -> int:
-    """Do the work in a child; its number."""
+    """Do the work in a child; return its number."""
     pid = os.fork()
     if pid == 0:
         in_child(work)
@@ -115,7 +115,7 @@ def _fork_as_root(work: Callable[[], None]) -> int:
 
 
 def _fork_in_namespaces(work: Callable[[], None], plan: Plan) -> tuple[int, int]:
-    """The same for an ordinary user: our child, and the number of the process from here.
+    """Do the same for an ordinary user; return our child, and the number of the process from here.
 
     The helper between lives as long as it: if we die, the helper dies, and so does the student's
     process, which asks for that signal when it has become who it is going to be.
@@ -140,7 +140,7 @@ def _fork_in_namespaces(work: Callable[[], None], plan: Plan) -> tuple[int, int]
 
 
 def fork_student(work: Callable[[], None], plan: Plan) -> tuple[int, int]:
-    """Fork a student's process: the child of ours that lives as long as it, and its number."""
+    """Fork a student's process; return the child of ours that lives as long as it, and its number."""
     if "namespaces" in plan.parts and os.getuid():
         return _fork_in_namespaces(work, plan)
     student = _fork_as_root(work) if "namespaces" in plan.parts else fork(work)

@@ -60,7 +60,7 @@ def rehearse(student_shell: Any) -> None:
 
 
 def _works(part: str, plan: Plan) -> str:
-    """Why a part of the isolation cannot be put in force; "" if it can. Tried in a process."""
+    """Return why a part of the isolation cannot be put in force, "" if it can; try it in a process."""
     reader, writer = os.pipe()
 
     def attempt() -> None:
@@ -80,7 +80,7 @@ def _works(part: str, plan: Plan) -> str:
 
 
 def probe(plan: Plan, without: frozenset[str]) -> dict[str, str]:
-    """For each part "" if it can be put in force here, or why not."""
+    """Return for each part "" if it can be put in force here, or why not."""
     reasons: dict[str, str] = {}
     for part in PARTS:
         if part in without:
@@ -184,7 +184,7 @@ class Server:
                 return
 
     def answer(self) -> bool:
-        """Answer one request; False when the grader is gone."""
+        """Answer one request; return False when the grader is gone."""
         try:
             content, descriptors, _, _ = socket.recv_fds(self.connection, 1 << 16, 1)
         except ConnectionError:

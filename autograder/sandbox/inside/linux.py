@@ -27,13 +27,13 @@ def check(result: int, what: str) -> int:
 
 
 def prctl(option: int, value: int = 0) -> None:
-    """prctl(option, value, 0, 0, 0)."""
+    """Call prctl(option, value, 0, 0, 0)."""
     arguments = [ctypes.c_ulong(v) for v in (value, 0, 0, 0)]
     check(libc.prctl(option, *arguments), f"prctl {option}")
 
 
 def unshare(flags: int) -> None:
-    """New namespaces for this process; the one of processes is for its children."""
+    """Give this process new namespaces; the one of processes is for its children."""
     check(libc.unshare(ctypes.c_int(flags)), "unshare")
 
 
@@ -43,13 +43,13 @@ def setns(descriptor: int, kind: int) -> None:
 
 
 def map_user(uid: int, gid: int) -> None:
-    """In a new user namespace, be the user that one was."""
+    """Be the user that one was, in a new user namespace."""
     for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
         Path("/proc/self", name).write_text(text)
 
 
 def mount_workspace(folder: str, size: int, uid: int, gid: int) -> None:
-    """A file system in memory of `size` bytes over the folder, in this mount namespace only."""
+    """Mount a file system in memory of `size` bytes over the folder, in this mount namespace only."""
     none = ctypes.c_char_p(b"none")
     private = libc.mount(none, b"/", None, ctypes.c_ulong(RECURSIVELY_PRIVATE), None)
     check(private, "mount / private")
@@ -80,12 +80,12 @@ ON_FILES = READ_FILE | BIT["write_file"] | BIT["truncate"] | BIT["ioctl_dev"]
 
 
 def landlock_version() -> int:
-    """Which version of Landlock the kernel offers; 0 if none."""
+    """Return which version of Landlock the kernel offers; 0 if none."""
     return max(0, int(libc.syscall(444, None, ctypes.c_size_t(0), ctypes.c_uint32(1))))
 
 
 def _handled(version: int) -> int:
-    """All rights that this version knows: what is not allowed below is refused."""
+    """Return all rights that this version knows: what is not allowed below is refused."""
     return (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1
 
 
