@@ -13,10 +13,11 @@ from backprop_lab.checking import QUESTIONS, visible_points
 from ..judging.gradient import Review, Verdict
 from ..judging.sampling import Point, point
 from ..sandbox.processes import CannotIsolate, ordinary_origin
-from ..submission.execute import Graded, run
-from ..submission.notebook import Notebook, Unreadable, read_notebook
-from ..submission.rebuild import Rebuilt, mark, name_of, rebuild
-from ..submission.session import Session
+from ..submission.annotate import verdicts
+from ..submission.beside import is_material, is_utf8, read_files
+from ..submission.notebook import Notebook, Unreadable, content_of, parse_notebook, read_notebook
+from ..submission.pipeline import Done, Job, grade_submission
+from ..submission.rebuild import mark
 from .init import ASSIGNMENT
 from .init import origin as source_of_all
 
@@ -48,16 +49,20 @@ def _template() -> Notebook:
     return notebook
 
 
-def _trusted(path: Path) -> Rebuilt:
-    """The trusted notebook; raises CannotCheck for a file that is none of ours."""
+def _content(path: Path) -> bytes:
+    """What is in the file; raises CannotCheck for one that is no notebook."""
     try:
-        built = rebuild(_template(), read_notebook(path))
+        content = content_of(path)
+        parse_notebook(content)
     except Unreadable as error:
         raise CannotCheck(str(error)) from None
-    answers = [cell["source"] for cell in built.notebook["cells"] if name_of(cell) in QUESTIONS]
-    if all(ABSENT in source for source in answers):
+    return content
+
+
+def _check_ours(done: Done) -> None:
+    """Raise CannotCheck for a notebook in which no question of ours is answered."""
+    if done.unanswered >= set(QUESTIONS):
         raise CannotCheck(NOT_OURS.format(assignment=ASSIGNMENT, questions=", ".join(QUESTIONS)))
-    return built
 
 
 def visible() -> Sequence[Point]:
@@ -72,12 +77,23 @@ def _material(path: Path) -> Path:
     return folder if (folder / "backprop_lab").is_dir() else source_of_all() / "source" / ASSIGNMENT
 
 
-def _run(notebook: Notebook, material: Path, unconfined: bool) -> Graded:
+def _files(folder: Path) -> dict[str, bytes]:
+    """What lies in the folder for the notebook's code: no links, no notebooks."""
+    found = (path for path in sorted(folder.rglob("*")) if path.suffix != ".ipynb" and path.is_file())
+    paths = {path.relative_to(folder).as_posix(): path for path in found}
+    files, _ = read_files({name: path for name, path in paths.items() if is_utf8(name) and is_material(name)})
+    return files
+
+
+def _run(path: Path, unconfined: bool) -> Done:
+    """Send the notebook through the pipeline."""
+    job = Job(
+        "", _content(path), _files(_material(path)), _template(), visible(), {}, CELL_TIME, NOTEBOOK_TIME
+    )
     origin = ordinary_origin()
     try:
         origin.require(unconfined)
-        with Session(origin, [material], CELL_TIME, NOTEBOOK_TIME) as session:
-            return run(notebook, session, visible(), {})
+        return grade_submission(job, origin)
     except (CannotIsolate, RuntimeError) as error:
         raise CannotCheck(str(error)) from None
     finally:
@@ -91,10 +107,10 @@ def _words(verdict: Verdict | Review) -> str:
     return message.replace("✗", "○", 1) if verdict.gate in OPEN else message
 
 
-def _summary(verdicts: Sequence[Verdict | Review]) -> str:
-    right = sum(v.gate is None for v in verdicts)
-    points, out_of = sum(v.points or 0.0 for v in verdicts), sum(v.out_of for v in verdicts)
-    return SUMMARY.format(right=right, count=len(verdicts), points=points, out_of=out_of)
+def _summary(found: Sequence[Verdict | Review]) -> str:
+    right = sum(v.gate is None for v in found)
+    points, out_of = sum(v.points or 0.0 for v in found), sum(v.out_of for v in found)
+    return SUMMARY.format(right=right, count=len(found), points=points, out_of=out_of)
 
 
 def check(path: Path, unconfined: bool = False) -> tuple[bool, str]:
@@ -102,10 +118,10 @@ def check(path: Path, unconfined: bool = False) -> tuple[bool, str]:
 
     `unconfined` goes on where files or network cannot be closed off to the notebook's code.
     """
-    path = path.resolve()
-    built = _trusted(path)
-    graded = _run(built.notebook, _material(path), unconfined)
-    verdicts = list(graded.verdicts.values())
-    notes = [NOTED.format(note=note) for note in (*built.notes, *graded.incidents)]
-    lines = [*map(_words, verdicts), *notes, "", _summary(verdicts), NEXT]
-    return all(v.gate is None for v in verdicts), "\n".join(lines)
+    done = _run(path.resolve(), unconfined)
+    _check_ours(done)
+    executed = parse_notebook(done.notebook.encode())
+    found = list(verdicts(executed).values())
+    notes = [NOTED.format(note=note) for note in (*done.notes, *done.incidents)]
+    lines = [*map(_words, found), *notes, "", _summary(found), NEXT]
+    return all(v.gate is None for v in found), "\n".join(lines)
