@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from .. import __version__
-from ..sandbox.processes import CannotIsolate, open_sandbox
+from ..sandbox import open_sandbox
+from ..sandbox.processes import CannotIsolate
 from ..submission.pipeline import Done, Job, Workshop
 
 RETRIES = 3  # of a job whose worker died; it is a worker's death, not the student's, that counts

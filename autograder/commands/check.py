@@ -5,12 +5,11 @@ differ: those of the notebook's own checks, in place of hidden ones. It needs no
 """
 
 import argparse
-import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..judging.verdict import Verdict
@@ -92,13 +91,14 @@ def _files(folder: Path, course: Path | None, exercise: str) -> dict[str, bytes]
     """Return what lies beside the notebook, if its folder is a copy of the one that was handed out. (A
     folder of downloads, say, is not copied.)"""
     from .. import exercises
-    from ..submission.beside import is_material, read_files
+    from ..submission.beside import is_material, is_utf8, read_files
 
     if not (folder / "backprop_lab").is_dir():
         return {}
     loaded = exercises.modules_of(exercises.source_of(exercise, course))
-    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    wanted = {n: p for n, p in paths.items() if is_material(n) and n not in loaded and p.suffix != ".ipynb"}
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    paths = {path.relative_to(folder).as_posix(): path for path in files if path.suffix != ".ipynb"}
+    wanted = {n: p for n, p in paths.items() if is_utf8(n) and is_material(n) and n not in loaded}
     return read_files(wanted)[0]
 
 
@@ -125,7 +125,8 @@ def _job(path: Path) -> "Job":
 
 def _grade(job: "Job", unconfined: bool) -> "Done":
     """Send the notebook through the pipeline; raise CannotCheck if the grader itself fails."""
-    from ..sandbox.processes import CannotIsolate, open_sandbox
+    from ..sandbox import open_sandbox
+    from ..sandbox.processes import CannotIsolate
     from ..submission.pipeline import Workshop
 
     shop = Workshop(open_sandbox(), unconfined)
@@ -144,12 +145,9 @@ def _grade(job: "Job", unconfined: bool) -> "Done":
 def _must_be_ours(job: "Job", done: "Done") -> None:
     """Raise CannotCheck for a notebook without a single answer cell of the exercise."""
     from .. import exercises
-    from ..submission.rebuild import name_of
 
     asked = exercises.find(job.exercise, job.course).public.asked
-    cells: Iterable[Any] = json.loads(done.notebook)["cells"]
-    answers = [cell["source"] for cell in cells if name_of(cell) in asked]
-    if all(ABSENT in source for source in answers):
+    if done.unanswered >= asked.keys():
         raise CannotCheck(NOT_OURS.format(exercise=job.exercise, questions=", ".join(asked)))
 
 

@@ -10,7 +10,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..sandbox.processes import CannotIsolate, Sandbox, open_sandbox
+from ..sandbox import open_sandbox
+from ..sandbox.processes import CannotIsolate, Sandbox
 
 if TYPE_CHECKING:
     from ..adapters.nbgrader.course import Course

@@ -1,7 +1,6 @@
 """What starts students' processes, and such a process, as the rest of the grader sees them."""
 
 import socket
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +13,7 @@ GRACE = 2.0  # seconds for a process to end by itself
 
 REFUSED = (
     "the student's code cannot be isolated on this machine: {missing}. Nothing was run. Grade on Linux 5.13 "
-    "or later, or, if you trust the submissions, accept the risk explicitly (see the README, Isolation)."
+    "or later, or, if you trust the submissions, accept the risk explicitly (see the README, The sandbox)."
 )
 NOT_STARTED = "the student's process did not start; its error output says why"
 FAILED = "the student's process did not start: {reason}"
@@ -76,14 +75,3 @@ def start_request(
         "limits": asdict(limits),
         "public": None if public is None else str(public.resolve()),
     }
-
-
-def open_sandbox() -> Sandbox:
-    """Open this system's sandbox. It gets ready while others work."""
-    if sys.platform == "linux":
-        from .forkserver import ForkServer
-
-        return ForkServer()
-    from .spawn import Spawn
-
-    return Spawn()

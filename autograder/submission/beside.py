@@ -20,14 +20,21 @@ NO_NAME = "{name} was left out: its name is not UTF-8"
 IN_THE_WAY = "{name} was left out: it stands where the course has a file or a folder of its own"
 
 
-def printable(name: str) -> str:
-    """The name of a file with what is not UTF-8 in it escaped."""
-    return name.encode("utf-8", "backslashreplace").decode()
-
-
 def is_utf8(name: str) -> bool:
     """Whether the name of a file is UTF-8, as Python reads it."""
-    return printable(name) == name
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def printable(name: str) -> str:
+    """The name of a file with the bytes that are not UTF-8 escaped."""
+    try:
+        return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # not from a file system
+        return name.encode("utf-8", "backslashreplace").decode()
 
 
 def in_the_way(names: Iterable[str], reserved: Iterable[str]) -> set[str]:

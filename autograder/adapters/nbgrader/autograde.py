@@ -19,8 +19,8 @@ from traitlets import Bool, Dict, Float, Integer, Unicode
 from ...class_run.gradebook import CourseError
 from ...class_run.submissions import Bounds, Rules, read_submission
 from ...judging.verdict import Verdict
+from ...sandbox import open_sandbox
 from ...sandbox.limits import Limits
-from ...sandbox.processes import open_sandbox
 from ...submission.notebook import Notebook
 from ...submission.pipeline import Done, Workshop
 from ...submission.rebuild import KEY, is_graded, mark, name_of
