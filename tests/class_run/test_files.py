@@ -4,13 +4,13 @@ import os
 import sys
 
 import pytest
-from autograder.judging.questions import POINTS
 from demo import nbgrader, points_of
 from support.course import grade, gradebook_of, submit
 from support.sample_class import NAME, hand_in
 
 from autograder.submission import beside
 from autograder.submission.beside import in_the_way, printable, read_files
+from exercise import POINTS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="such names and files are Linux's")
 

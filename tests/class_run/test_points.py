@@ -4,10 +4,11 @@ import json
 
 import nbformat
 import pytest
-from autograder.judging.questions import POINTS, TOTAL
 from demo import nbgrader
 from support.course import copy, grade, gradebook_of, held, submit
 from support.sample_class import NAME, hand_in
+
+from exercise import POINTS
 
 DOUBLED = {**POINTS, "grad_w": 6}  # of 3
 
@@ -51,7 +52,10 @@ def test_a_perfect_submission_has_all_points_after_a_change(right):
     code, answer, told = grade(right)
     assert code == 0
     assert points_of(right) == DOUBLED
-    assert (answer["students"][0]["points"], answer["students"][0]["out_of"]) == (TOTAL + 3, TOTAL + 3)
+    assert (answer["students"][0]["points"], answer["students"][0]["out_of"]) == (
+        sum(POINTS.values()) + 3,
+        sum(POINTS.values()) + 3,
+    )
     assert "something else" not in told
 
 
