@@ -1,6 +1,5 @@
 """What a person sees of a run over a class: a bar or plain lines, what changed, and a summary."""
 
-import json
 import sys
 import time
 from collections import Counter
@@ -149,7 +148,7 @@ def all_fine(outcomes: Sequence[Outcome]) -> bool:
     return all(outcome.status in FINE for outcome in outcomes)
 
 
-def as_json(outcomes: Sequence[Outcome], missing: Sequence[str], **more: Any) -> str:
+def as_data(outcomes: Sequence[Outcome], missing: Sequence[str], **more: Any) -> dict[str, Any]:
     """The same for machines, and all seconds by what they were spent on."""
     spent: Counter[str] = Counter()
     for outcome in outcomes:
@@ -157,4 +156,4 @@ def as_json(outcomes: Sequence[Outcome], missing: Sequence[str], **more: Any) ->
     counts = Counter(outcome.status for outcome in outcomes)
     students = [{k: v for k, v in asdict(outcome).items() if k != "log"} for outcome in outcomes]
     whole = {"counts": counts, "missing": list(missing), "seconds": spent, "students": students}
-    return json.dumps({**more, **whole}, indent=1, ensure_ascii=False)
+    return {**more, **whole}

@@ -2,10 +2,11 @@
 
 import argparse
 import gc
+import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,11 +34,14 @@ STOPPED = "Interrupted. Everything reported above has been saved; the next run r
 LOGGED = "{student}: the log of the internal error is {path}"
 ISOLATION = "The student's code runs in a process of its own:\n{report}"
 NO_COMMAND = "autograder grade: {reason}"
+NOW = "Grading {assignment}:"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("assignment", nargs="?", help="its name (not needed if there is only one)")
+    parser.add_argument(
+        "assignments", nargs="*", metavar="ASSIGNMENT", help="its name (not needed if there is only one)"
+    )
     parser.add_argument(
         "--workers", type=_count, metavar="N", help="submissions at a time (default: as many as processors)"
     )
@@ -132,23 +136,39 @@ def _follow(course: "Course", grader: "ClassGrader") -> "list[Outcome]":
     return outcomes
 
 
-def _grade(course: "Course", options: argparse.Namespace, sandbox: Sandbox | None) -> int:
+def _grade_one(course: "Course", options: argparse.Namespace, pool: "Pool") -> tuple[bool, dict[str, Any]]:
+    """Grade one assignment, and report it; whether all is well, and the outcome as JSON data."""
     from ..adapters.nbgrader.autograde import IsolatedExecute
     from ..class_run.grader import ClassGrader, Options
-    from ..class_run.progress import all_fine, as_json, summary
+    from ..class_run.progress import all_fine, as_data, summary
 
-    settings = IsolatedExecute(parent=course.app)
+    bounds = IsolatedExecute(parent=course.app).bounds()
     chosen = Options(options.student, options.force, options.dry_run, options.patience)
-    with closing(_pool(options, sandbox, settings.unconfined)) as pool:
-        print(ISOLATION.format(report="\n".join(pool.report())), file=sys.stderr, flush=True)
-        with closing(ClassGrader(course, settings.bounds(), pool, chosen, _tell)) as grader:
-            gc.freeze()  # what is there by now stays: to look through it again takes as long as a hand-in
-            outcomes = _follow(course, grader)
-            missing = [] if options.student else grader.missing()
+    with closing(ClassGrader(course, bounds, pool, chosen, _tell)) as grader:
+        gc.freeze()  # what is there by now stays: to look through it again takes as long as a submission
+        outcomes = _follow(course, grader)
+        missing = [] if options.student else grader.missing()
     print(summary(outcomes, missing, options.dry_run), file=sys.stderr)
+    data = as_data(outcomes, missing, assignment=course.assignment, dry_run=options.dry_run)
+    return all_fine(outcomes), data
+
+
+def _grade(courses: "Sequence[Course]", options: argparse.Namespace, sandbox: Sandbox | None) -> int:
+    """Grade the assignments one after another, in one sandbox."""
+    from ..adapters.nbgrader.autograde import IsolatedExecute
+
+    unconfined = IsolatedExecute(parent=courses[0].app).unconfined
+    found = []
+    with closing(_pool(options, sandbox, unconfined)) as pool:
+        print(ISOLATION.format(report="\n".join(pool.report())), file=sys.stderr, flush=True)
+        for course in courses:
+            if len(courses) > 1:
+                _tell(NOW.format(assignment=course.assignment))
+            found.append(_grade_one(course, options, pool))
     if options.json:
-        print(as_json(outcomes, missing, assignment=course.assignment, dry_run=options.dry_run))
-    return 0 if all_fine(outcomes) else 1
+        data = [part for _, part in found]
+        print(json.dumps(data if len(data) > 1 else data[0], indent=1, ensure_ascii=False))
+    return 0 if all(fine for fine, _ in found) else 1
 
 
 def _refuse(error: Exception, code: int) -> int:
@@ -157,14 +177,15 @@ def _refuse(error: Exception, code: int) -> int:
     return code
 
 
-def _looks_like_course(folder: Path, assignment: str | None) -> bool:
+def _looks_like_course(folder: Path, assignments: "Sequence[str]") -> bool:
     """Whether there is likely to be something to grade: asked before all that takes its time."""
-    return (folder / CONFIG).is_file() and (folder / "source" / (assignment or "")).is_dir()
+    folders = [folder / "source" / assignment for assignment in assignments or [""]]
+    return (folder / CONFIG).is_file() and all(path.is_dir() for path in folders)
 
 
 def _open_early(options: argparse.Namespace) -> Sandbox | None:
     """Open the sandbox, which gets ready while the rest is imported; not where nothing will be graded."""
-    if options.scheduler or not _looks_like_course(Path.cwd(), options.assignment):
+    if options.scheduler or not _looks_like_course(Path.cwd(), options.assignments):
         return None
     return open_sandbox()
 
@@ -180,12 +201,12 @@ def _prepare(options: argparse.Namespace, sandbox: Sandbox | None) -> int:
         CannotIsolate, ConfigurationError, CourseError, ExerciseError, GradebookBroken, GradebookGone, OSError
     )  # fmt: skip
     try:
-        course = open_course(Path.cwd(), options.assignment)
+        courses = [open_course(Path.cwd(), name) for name in options.assignments or [None]]
     except known as error:
         return _refuse(error, 2 if isinstance(error, CourseError) else 1)
     try:
-        with _alone(course.root):
-            return _grade(course, options, sandbox)
+        with _alone(courses[0].root):
+            return _grade(courses, options, sandbox)
     except known as error:
         return _refuse(error, 1)
 

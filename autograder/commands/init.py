@@ -15,7 +15,6 @@ DESCRIPTION = (
     "Add the assignment to a new or an existing nbgrader course. Nothing that is there already is touched."
 )
 
-ASSIGNMENT = "neural_network_derivation"
 CONFIG = "nbgrader_config.py"
 
 NOT_A_FOLDER = "{path} is a file, not a folder. Give the course's folder, or the name of a new one."
@@ -54,12 +53,12 @@ def origin() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[2]
 
 
-def place_in(course: Path) -> Path:
-    """Return where the course keeps the source of this assignment, by its own configuration."""
+def place_in(course: Path, assignment: str) -> Path:
+    """Return where the course keeps the source of an assignment, by its own configuration."""
     from ..adapters.nbgrader.configuration import ConfigurationUnreadable, source_folder
 
     try:
-        return source_folder(course, CONFIG, ASSIGNMENT)
+        return source_folder(course, CONFIG, assignment)
     except ConfigurationUnreadable as error:
         raise InitError(BAD_CONFIG.format(path=course / CONFIG, reason=error)) from error
 
@@ -89,8 +88,8 @@ def _copy(source: Path, place: Path) -> None:
         Path(aside, place.name).rename(place)
 
 
-def _add_source(course: Path) -> str:
-    source, place = origin() / "source" / ASSIGNMENT, place_in(course)
+def _add_source(course: Path, assignment: str) -> str:
+    source, place = source_of(assignment), place_in(course, assignment)
     if not os.path.lexists(place):
         _copy(source, place)
         return ADDED.format(path=place)
@@ -126,8 +125,9 @@ def lay_out(folder: Path) -> str:
         raise InitError(NOT_A_FOLDER.format(path=folder))
     if os.path.lexists(course / CONFIG) and not (course / CONFIG).is_file():
         raise InitError(BAD_CONFIG.format(path=course / CONFIG, reason="not a file"))
-    done = [_add_source(course), _add_config(course)]
-    return "\n".join([*done, "", NEXT.format(course=shlex.quote(str(folder)), assignment=ASSIGNMENT)])
+    assignments = names()
+    done = [_add_source(course, name) for name in assignments] + [_add_config(course)]
+    return "\n".join([*done, "", NEXT.format(course=shlex.quote(str(folder)), assignment=assignments[0])])
 
 
 def run(options: argparse.Namespace) -> int:
