@@ -23,7 +23,8 @@ from ..submission.pipeline import Job
 from ..submission.rebuild import about
 from ..submission.secret import find_secret
 from ..submission.settings import find_course, read_settings
-from .gradebook import Course, Scores, with_max_scores
+from .gradebook import Course, Scores
+from .points import with_max_scores
 
 NO_NOTEBOOK = "no {name} was submitted{found}"
 FOUND = ", but {names}. If one of them is it, rename it"

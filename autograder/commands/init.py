@@ -59,15 +59,13 @@ def _load_config(course: Path) -> Any:
 
 def place_in(course: Path) -> Path:
     """Where the course keeps the source of this assignment, by its own configuration."""
-    from nbgrader.coursedir import CourseDirectory
+    from ..adapters.nbgrader.course import source_folder
 
     config = _load_config(course)
     try:
-        folders = CourseDirectory(config=config)
-        place = folders.format_path(folders.source_directory, ".", ASSIGNMENT)
+        return source_folder(config, ASSIGNMENT)
     except Exception as error:  # a folder that is a number, a structure with unknown names
         raise InitError(BAD_CONFIG.format(path=course / CONFIG, reason=error)) from error
-    return Path(os.path.normpath(place))
 
 
 def _files(folder: Path) -> dict[Path, Path]:

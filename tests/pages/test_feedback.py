@@ -1,22 +1,20 @@
 """The pages: feedback made by real nbgrader and formgrader's view, with nothing of a student's alive."""
 
 import base64
-import contextlib
 import json
 import shutil
 from html.parser import HTMLParser
 from itertools import pairwise
-from types import SimpleNamespace
 
 import nbformat
 import pytest
 from demo import nbgrader
 from nbconvert.exporters import HTMLExporter
-from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 from support.answers import PLAIN
 from support.course import copy, grade, gradebook_of, release, submit
 from support.payloads import CELLS, HTML, MARK, MARKDOWN, SVG, TEX
 from support.sample_class import NAME, RELEASE, answering, code_cell, hand_in
+from support.views import formgraders_view
 
 from autograder.judging import mistakes
 from autograder.judging.questions import QUESTIONS
@@ -192,25 +190,9 @@ def test_the_text_of_a_payload_is_shown_as_text(course):
     assert "<script>PWNED()</script>" in Page(page_of(course, EVIL)).text()
 
 
-def formgraders(course, student, first_name=""):
-    """Formgrader's view of a submission, made as its server makes it with the course's configuration."""
-    extension = FormgradeExtension()
-    extension.root_dir = str(course)
-    server = SimpleNamespace(settings={})
-    with contextlib.chdir(course):
-        extension.initialize([])
-        extension.init_tornado_settings(server)
-    path = course / "autograded" / student / NAME / f"{NAME}.ipynb"
-    resources = {"assignment_id": NAME, "notebook_id": NAME, "submission_id": "1", "index": 0, "total": 1,
-                 "base_url": "/", "student": student, "last_name": "", "first_name": first_name,
-                 "notebook_path": "x"}  # fmt: skip
-    html, _ = server.settings["nbgrader_exporter"].from_filename(str(path), resources=resources)
-    return Page(html)
-
-
 def test_nothing_of_a_student_acts_in_formgraders_view(course):
-    harmless = formgraders(course, "student-01")
-    attacked = formgraders(course, EVIL, "<script>PWNED()</script>")
+    harmless = Page(formgraders_view(course, NAME, "student-01"))
+    attacked = Page(formgraders_view(course, NAME, EVIL, "<script>PWNED()</script>"))
     assert not alive(attacked)
     assert active(attacked) == active(harmless)  # formgrader's own
     assert "test_grad_z" in attacked.text()

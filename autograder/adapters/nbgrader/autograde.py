@@ -22,9 +22,11 @@ from ...sandbox.processes import ordinary_origin
 from ...submission.notebook import Notebook
 from ...submission.pipeline import Done, Workshop
 from ...submission.rebuild import KEY, is_graded, name_of
+from ...submission.recognition import imports_autograder
 from .course import Course
 from .database import transaction
-from .gradebook import find_cells
+from .gradebook import find_cells, released_tests
+from .template import is_readable
 from .writer import NO_RESPONSE
 
 ODD = "%s: %s: %s"
@@ -37,8 +39,14 @@ NOT_OURS = (
 DONE = "autograder_done"  # in nbconvert's resources: what became of the submission
 
 
+SOURCE_NEEDED = (
+    "{path} is missing or damaged, and by its gradebook it is graded by this autograder. Nothing was run: "
+    "restore it, for the sandbox needs it."
+)
+
+
 class SandboxRequired(Exception):
-    """A notebook would run without a sandbox, and the course forbids it."""
+    """A notebook would run without a sandbox, and must not."""
 
 
 def course_of(converter: Any, names: Any) -> Course:
@@ -71,6 +79,15 @@ def _max_scores(names: Any) -> Mapping[str, float]:
     return cells.max_scores if cells else {}
 
 
+def _was_ours(course: Course) -> bool:
+    """Whether a notebook whose source cannot be asked was ours when it was released."""
+    if is_readable(course.source):
+        return False
+    with Gradebook(course.folders.db_url) as gradebook:
+        tests = released_tests(gradebook.db, course.assignment, course.source.stem)
+    return any(map(imports_autograder, tests))
+
+
 class IsolatedExecute(Execute):
     """Runs the student's cells in a sandbox, and the graded cells in the grader."""
 
@@ -97,6 +114,8 @@ class IsolatedExecute(Execute):
 
     def warn_unsandboxed(self, course: Course) -> None:
         """Name a notebook that runs in nbgrader's own kernel; raise SandboxRequired if it must not."""
+        if _was_ours(course):
+            raise SandboxRequired(SOURCE_NEEDED.format(path=course.source))
         words = NOT_OURS.format(path=course.source)
         if self.require_sandbox:
             raise SandboxRequired(words)

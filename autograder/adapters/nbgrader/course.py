@@ -222,6 +222,11 @@ def _source_folder(folders: CourseDirectory, assignment: str) -> Path:
     return Path(folders.format_path(folders.source_directory, ".", assignment))
 
 
+def source_folder(config: Any, assignment: str) -> Path:
+    """Where a course with this configuration keeps the source of an assignment."""
+    return Path(os.path.normpath(_source_folder(CourseDirectory(config=config), assignment)))
+
+
 def has_ours(folders: CourseDirectory, assignment: str) -> bool:
     """Whether a notebook of an assignment is graded by this autograder."""
     return _has_ours(_source_folder(folders, assignment))
