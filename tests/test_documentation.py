@@ -6,8 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-
-from autograder.commands.init import ASSIGNMENT
+from support.sample_class import NAME as ASSIGNMENT
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from support.sample_class import NAME as ASSIGNMENT
 
-from autograder.commands.init import ASSIGNMENT
 from autograder.exercises import find
 from exercise import EXERCISE, POINTS
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from ..judging.verdict import Verdict
 from ..submission.notebook import Notebook
@@ -182,16 +182,3 @@ class Course(Protocol):
 
     def stage(self, student: str, notebook: str, files: Mapping[str, bytes]) -> Staged:
         """Get the files of a graded submission ready; raises OSError, with nothing left behind."""
-
-
-def with_max_scores(template: Notebook, max_scores: Mapping[str, float]) -> Notebook:
-    """The template with the gradebook's points in its graded cells: they have one owner."""
-
-    def given(cell: dict[str, Any]) -> dict[str, Any]:
-        marks = cell.get("metadata", {}).get("nbgrader", {})
-        name = marks.get("grade_id")
-        if name not in max_scores or marks.get("points") == max_scores[name]:
-            return cell
-        return {**cell, "metadata": {**cell["metadata"], "nbgrader": {**marks, "points": max_scores[name]}}}
-
-    return {**template, "cells": [given(cell) for cell in template["cells"]]}

@@ -15,6 +15,7 @@ from ..submission.session import Clock
 from .executor import Pool, in_flight
 from .gradebook import Course, CourseError, Gradebook, GradebookBroken, GradebookGone, Scores
 from .patience import Answer, patiently
+from .points import other_points
 from .submissions import Bounds, NothingSubmitted, Rules, Submission, chosen, is_unchanged, read_submission
 
 GRADED, UNCHANGED, REVIEW = "graded", "unchanged", "needs review"
@@ -27,11 +28,6 @@ BAD_NAME = "the name of this folder is not UTF-8, so no gradebook can hold it. R
 NOT_WRITTEN = "its files could not be written: {reason}. Make room, and grade it again"
 FAILED = "internal error: {kind}: {reason}. The log says more; the others go on"
 KEPT = "the grader failed at it this time; the grades that were given before stay"
-OTHER_POINTS = (
-    "the gradebook's points count, and the source notebook says something else: {cells}. "
-    "`nbgrader generate_assignment --force {assignment}` takes the source's points over."
-)
-OTHER_POINT = "{cell} {source:g} (in the gradebook {gradebook:g})"
 
 
 @dataclass(frozen=True)
@@ -78,18 +74,6 @@ def _was_graded(before: Scores | None) -> bool:
     return before is not None and any(score.auto is not None for score in before.values())
 
 
-def other_points(course: Course, max_scores: Mapping[str, float]) -> str:
-    """Say where the source notebook gives other points than the gradebook; "" if nowhere."""
-    marks = [cell["metadata"].get("nbgrader", {}) for cell in course.template["cells"]]
-    said = {m["grade_id"]: float(m["points"]) for m in marks if m.get("grade_id") in max_scores}
-    differing = [
-        OTHER_POINT.format(cell=name, source=points, gradebook=max_scores[name])
-        for name, points in said.items()
-        if points != max_scores[name]
-    ]
-    return OTHER_POINTS.format(cells=", ".join(differing), assignment=course.assignment) if differing else ""
-
-
 class ClassGrader:
     """Grades one assignment of a course."""
 
@@ -110,7 +94,7 @@ class ClassGrader:
         self._rules.prepare()
         self._scores = self._ask(self._gradebook.scores)
         self._open: dict[str, Submission] = {}
-        if warning := other_points(course, self._max_scores):
+        if warning := other_points(course.template, self._max_scores, course.assignment):
             tell(warning)
 
     def _ask(self, question: Callable[[], Answer]) -> Answer:

@@ -25,7 +25,8 @@ from ..submission.rebuild import about
 from ..submission.recognition import exercise_for
 from ..submission.secret import find_secret
 from ..submission.settings import find_course, read_settings
-from .gradebook import Course, Scores, with_max_scores
+from .gradebook import Course, Scores
+from .points import with_max_scores
 
 NO_NOTEBOOK = "no {name} was submitted{found}"
 FOUND = ", but {names}. If one of them is it, rename it"

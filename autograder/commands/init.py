@@ -49,8 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def origin() -> Path:
     """Return the folder that holds source/ and nbgrader_config.py: in the wheel, or in the clone."""
-    packaged = Path(__file__).parents[1] / "assignment"
-    return packaged if packaged.is_dir() else Path(__file__).parents[2]
+    from ..exercises import own_sources
+
+    return own_sources().parent
 
 
 def place_in(course: Path, assignment: str) -> Path:
@@ -89,7 +90,7 @@ def _copy(source: Path, place: Path) -> None:
 
 
 def _add_source(course: Path, assignment: str) -> str:
-    source, place = source_of(assignment), place_in(course, assignment)
+    source, place = origin() / "source" / assignment, place_in(course, assignment)
     if not os.path.lexists(place):
         _copy(source, place)
         return ADDED.format(path=place)
@@ -120,6 +121,8 @@ def lay_out(folder: Path) -> str:
 
     Raises InitError if something is in the way; then nothing was touched.
     """
+    from ..exercises import names
+
     course = folder.resolve()
     if course.exists() and not course.is_dir():
         raise InitError(NOT_A_FOLDER.format(path=folder))

@@ -7,8 +7,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from support.sample_class import NAME as ASSIGNMENT
 
-from autograder.commands.init import ASSIGNMENT, CONFIG, origin
+from autograder.commands.init import CONFIG, origin
 from autograder.commands.main import main
 
 ROOT = Path(__file__).parents[2]

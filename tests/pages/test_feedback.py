@@ -11,13 +11,12 @@ import nbformat
 import pytest
 from demo import nbgrader
 from nbconvert.exporters import HTMLExporter
-from nbgrader.server_extensions.formgrader import handlers
 from support.answers import PLAIN
 from support.course import copy, grade, gradebook_of, release, submit
 from support.payloads import CELLS, HTML, MARK, MARKDOWN, SVG, TEX
 from support.sample_class import NAME, RELEASE, answering, code_cell, hand_in
+from support.views import formgraders_view
 
-from autograder.adapters.nbgrader.course import load
 from autograder.exercises import find
 from autograder.pages.outputs import disarm
 from autograder.pages.sanitize import clean, drawing, markdown, tame
@@ -196,22 +195,9 @@ def test_the_text_of_a_payload_is_shown_as_text(course):
     assert "<script>PWNED()</script>" in Page(page_of(course, EVIL)).text()
 
 
-def formgraders(course, student, first_name=""):
-    """Formgrader's view of a hand-in, made as its server makes it with the course's configuration."""
-    config = load(course).config.copy()
-    config.HTMLExporter.template_name = "formgrade"
-    config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
-    path = course / "autograded" / student / NAME / f"{NAME}.ipynb"
-    resources = {"assignment_id": NAME, "notebook_id": NAME, "submission_id": "1", "index": 0, "total": 1,
-                 "base_url": "/", "student": student, "last_name": "", "first_name": first_name,
-                 "notebook_path": "x"}  # fmt: skip
-    html, _ = HTMLExporter(config=config).from_filename(str(path), resources=resources)
-    return Page(html)
-
-
 def test_nothing_of_a_student_acts_in_formgraders_view(course):
-    harmless = formgraders(course, "student-01")
-    attacked = formgraders(course, EVIL, "<script>PWNED()</script>")
+    harmless = Page(formgraders_view(course, NAME, "student-01"))
+    attacked = Page(formgraders_view(course, NAME, EVIL, "<script>PWNED()</script>"))
     assert not alive(attacked)
     assert active(attacked) == active(harmless)  # formgrader's own
     assert "test_grad_z" in attacked.text()

@@ -6,6 +6,7 @@ and what runs is rebuilt from the submission by the one pipeline there is.
 
 import atexit
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +14,22 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
-from nbgrader.utils import is_solution
+from nbgrader.utils import is_solution, is_task
 from traitlets import Bool, Dict, Float, Integer, Unicode
 
 from ...class_run.gradebook import CourseError
 from ...class_run.submissions import Bounds, Rules, read_submission
-from ...judging.verdict import Verdict
 from ...sandbox import open_sandbox
 from ...sandbox.limits import Limits
 from ...submission.notebook import Notebook
 from ...submission.pipeline import Done, Workshop
-from ...submission.rebuild import KEY, is_graded, mark, name_of
+from ...submission.rebuild import KEY, is_graded, name_of
+from ...submission.recognition import imports_autograder
 from .course import Course
 from .database import transaction
+from .gradebook import find_cells, released_tests
+from .template import is_readable
+from .writer import NO_RESPONSE
 
 ODD = "%s: %s: %s"
 REVIEW = "%s: %s could not be judged and needs review: see the cell"
@@ -37,8 +41,14 @@ NOT_OURS = (
 DONE = "autograder_done"  # in nbconvert's resources: what became of the submission
 
 
+SOURCE_NEEDED = (
+    "{path} is missing or damaged, and by its gradebook it is graded by this autograder. Nothing was run: "
+    "restore it, for the sandbox needs it."
+)
+
+
 class SandboxRequired(Exception):
-    """A notebook would run without a sandbox, and the course forbids it."""
+    """A notebook would run without a sandbox, and must not."""
 
 
 def course_of(converter: Any, names: Any) -> Course:
@@ -64,9 +74,20 @@ class TemplateExporter(NotebookExporter):
 # How it is run
 
 
-def _max_scores(sanitized: Any) -> dict[str, float]:
-    """The points that nbgrader entered into the graded cells from its gradebook."""
-    return {name_of(c): float(mark(c)["points"]) for c in sanitized["cells"] if mark(c).get("grade")}
+def _max_scores(names: Any) -> Mapping[str, float]:
+    """The points of a notebook's graded cells, by the gradebook."""
+    with Gradebook(names["db_url"]) as gradebook:
+        cells = find_cells(gradebook.db, names["assignment"], names["notebook"])
+    return cells.max_scores if cells else {}
+
+
+def _was_ours(course: Course) -> bool:
+    """Whether a notebook whose source cannot be asked was ours when it was released."""
+    if is_readable(course.source):
+        return False
+    with Gradebook(course.folders.db_url) as gradebook:
+        tests = released_tests(gradebook.db, course.assignment, course.source.stem)
+    return any(map(imports_autograder, tests))
 
 
 class IsolatedExecute(Execute):
@@ -110,6 +131,8 @@ class IsolatedExecute(Execute):
 
     def warn_unsandboxed(self, course: Course) -> None:
         """Name a notebook that runs in nbgrader's own kernel; raise SandboxRequired if it must not."""
+        if _was_ours(course):
+            raise SandboxRequired(SOURCE_NEEDED.format(path=course.source))
         words = NOT_OURS.format(path=course.source)
         if self.require_sandbox:
             raise SandboxRequired(words)
@@ -117,7 +140,7 @@ class IsolatedExecute(Execute):
             self._named.add(words)
             self.log.warning("%s", words)
 
-    def grade(self, course: Course, student: str, max_scores: dict[str, float]) -> Done:
+    def grade(self, course: Course, student: str, max_scores: Mapping[str, float]) -> Done:
         """Send a submission through the pipeline."""
         submission = read_submission(course, student)
         rules = Rules(course, self.bounds(), max_scores)
@@ -132,7 +155,7 @@ class IsolatedExecute(Execute):
         course = course_of(exporter.parent, names)
         if not course.is_ours:
             return super().preprocess(nb, resources, **options)
-        done = self.grade(course, names["student"], _max_scores(nb))
+        done = self.grade(course, names["student"], _max_scores(names))
         resources[DONE] = done
         return nbformat.from_dict(json.loads(done.notebook)), resources
 
@@ -161,24 +184,34 @@ class SaveGrades(SaveAutoGrades):
         names = resources["nbgrader"]
         self.notebook_id, self.assignment_id = names["notebook"], names["assignment"]
         self.student_id, self.db_url = names["student"], names["db_url"]
-        self._verdicts: dict[str, Verdict] = {}
-        if DONE in resources:
-            done: Done = resources[DONE]
-            self._verdicts = dict(done.verdicts)
-            _note_again(nb, json.loads(done.notebook))
+        self._done: Done | None = resources.get(DONE)
+        if self._done:
+            _note_again(nb, json.loads(self._done.notebook))
         with Gradebook(self.db_url) as self.gradebook, transaction(self.gradebook.db):
             return NbGraderPreprocessor.preprocess(self, nb, resources)
 
     def _add_score(self, cell: Any, resources: Any) -> None:
-        name = name_of(cell)
-        if is_solution(cell) or not is_graded(cell):  # a person grades it
+        if self._done is None:
             super()._add_score(cell, resources)
             return
+        name = name_of(cell)
         grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
-        verdict = self._verdicts.get(name)
-        points = verdict.points(grade.max_score) if verdict else None
-        if points is None:
+        verdict = self._done.verdicts.get(name)
+        if verdict:
+            points = verdict.points(grade.max_score)
+        else:  # a person grades it
+            points = 0.0 if name in self._done.unanswered else None
+        if is_graded(cell) and points is None:
             self.log.error(REVIEW, self.student_id, name)
-        if verdict and not verdict.log:  # an internal error takes no grade away
+        if verdict is None or not verdict.log:  # an internal error takes no grade away
             grade.auto_score = points
         grade.needs_manual_grade = points is None or grade.manual_score is not None
+
+    def _add_comment(self, cell: Any, resources: Any) -> None:
+        if self._done is None or is_task(cell) or not is_solution(cell):
+            super()._add_comment(cell, resources)
+            return
+        comment = self.gradebook.find_comment(
+            name_of(cell), self.notebook_id, self.assignment_id, self.student_id
+        )
+        comment.auto_comment = NO_RESPONSE if name_of(cell) in self._done.unanswered else None

@@ -164,6 +164,18 @@ def find_cells(db: Any, assignment: str, notebook: str) -> Cells | None:
     return Cells(found[0], found[1], graded, answers, max_scores)
 
 
+def released_tests(db: Any, assignment: str, notebook: str) -> list[str]:
+    """The locked cells of a notebook as they were when it was released, hidden tests and all."""
+    cell = tables.SourceCell.__table__
+    asked = (
+        select(cell.c.source)
+        .join(tables.Notebook, tables.Notebook.id == cell.c.notebook_id)
+        .join(tables.Assignment, tables.Assignment.id == tables.Notebook.assignment_id)
+        .where(tables.Assignment.name == assignment, tables.Notebook.name == notebook, cell.c.locked)
+    )
+    return [source or "" for source in db.scalars(asked)]
+
+
 def scores(db: Any, cells: Cells) -> Mapping[str, Scores]:
     """What the gradebook holds of every student, by graded cell, in one question."""
     found: dict[str, dict[str, Score]] = {}

@@ -18,7 +18,7 @@ from nbconvert.preprocessors import ExecutePreprocessor
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import SaveAutoGrades
+from nbgrader.preprocessors import OverwriteCells, SaveAutoGrades
 from traitlets.utils.importstring import import_item
 
 from ...class_run.submissions import beside
@@ -144,11 +144,13 @@ def _in_our_way(listed: Sequence[Any]) -> list[Any]:
 
 def _init_preprocessors(ordinary: Method) -> Method:
     def init_preprocessors(self: Any) -> None:
-        if self._sanitizing or not isinstance(self.exporter, TemplateExporter):
+        if not isinstance(self.exporter, TemplateExporter):
             ordinary(self)
             return
+        # The template needs nothing overwritten; nbgrader stops where the gradebook has other points.
+        sanitize = [p for p in self.sanitize_preprocessors if not issubclass(_kind(p), OverwriteCells)]
         self.exporter._preprocessors = []
-        for preprocessor in _in_our_way(self.autograde_preprocessors):
+        for preprocessor in sanitize if self._sanitizing else _in_our_way(self.autograde_preprocessors):
             self.exporter.register_preprocessor(preprocessor)
 
     return init_preprocessors

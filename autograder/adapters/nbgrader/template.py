@@ -32,14 +32,23 @@ def _template(source: Path, version: tuple[int, int]) -> Notebook | None:
     return template
 
 
-def template_of(source: Path) -> Notebook | None:
-    """The template of a source notebook; None if there is none, or if it is not graded here."""
+def _read(source: Path) -> Notebook | None:
     try:
         status = source.stat()
     except OSError:
         return None
-    template = _template(source, (status.st_mtime_ns, status.st_size))
+    return _template(source, (status.st_mtime_ns, status.st_size))
+
+
+def template_of(source: Path) -> Notebook | None:
+    """The template of a source notebook; None if there is none, or if it is not graded here."""
+    template = _read(source)
     return template if template is not None and is_ours(template) else None
+
+
+def is_readable(source: Path) -> bool:
+    """Whether the source notebook can tell at all what it is."""
+    return _read(source) is not None
 
 
 def graded_cells(source: Path) -> list[str]:

@@ -7,6 +7,7 @@ from demo import nbgrader
 from support.course import configure, gradebook_of, release, submit
 from support.other import OTHER, lay_out_other, submit_other
 from support.sample_class import NAME, hand_in
+from support.views import formgraders_view
 
 from autograder.commands.init import CONFIG
 
@@ -101,6 +102,12 @@ def test_a_courses_own_preprocessors_run_for_ours_and_for_others(courses):
         assert '"marked": true' in executed.read_text(encoding="utf-8")
 
 
+def test_formgraders_view_of_another_assignment_is_the_same(courses):
+    theirs, ours = (formgraders_view(course, OTHER, "student-01") for course in reversed(courses))
+    assert ours == theirs
+    assert "class='x'" in ours
+
+
 def test_pages_of_other_assignments_are_made_safe_where_a_course_asks(courses):
     course = courses[0]
     configure(course, "c.SafePages.all_assignments = True")
@@ -110,3 +117,4 @@ def test_pages_of_other_assignments_are_made_safe_where_a_course_asks(courses):
     assert "class='x'" not in page
     assert 'class="x"' not in page
     assert not (place / "page.html").exists()
+    assert "class='x'" not in formgraders_view(course, OTHER, "student-01")

@@ -1,7 +1,6 @@
 """What a notebook is, the source notebook decides, and nothing that a student handed in."""
 
 import json
-import shutil
 import sys
 from pathlib import Path
 
@@ -123,11 +122,11 @@ def test_a_test_may_spell_grade_in_any_way(course, spelling):
         assert points_of(gradebook, "a-student") == POINTS
 
 
-# One notebook is not another's
-
-
-def test_a_deleted_source_is_no_reason_to_run_without_a_word(course):
-    shutil.rmtree(course / "source" / NAME)
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_text("{")])
+def test_a_source_that_cannot_be_asked_is_no_reason_to_run_unsandboxed(course, damage):
+    damage(course / "source" / NAME / f"{NAME}.ipynb")
     submit(course, "a-student", hand_in("right, plainly"))
-    _, log = autograde(course, NAME)
-    assert f"{NAME}/{NAME}.ipynb is not graded by this autograder" in log
+    code, log = autograde(course, NAME)
+    assert code == 1
+    assert f"{NAME}/{NAME}.ipynb is missing or damaged" in log
+    assert not (course / "autograded" / "a-student" / NAME / f"{NAME}.ipynb").exists()
