@@ -97,7 +97,7 @@ def verdict_on(name: str, gradient: str, fault: Fault | None, policy: Policy) ->
     status = Status.OPEN if fault.stage is Stage.ANSWERED else Status.PARTLY if share else Status.WRONG
     return Verdict(
         name,
-        Status.RIGHT if share == 1 else status,
+        status,
         share,
         gradient,
         fault.stage,
