@@ -1,4 +1,4 @@
-"""Grades the backpropagation exercise: references, hidden points, known mistakes, verdicts."""
+"""Grades exercises on backpropagation: references, hidden test inputs, known mistakes, verdicts."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -47,7 +47,7 @@ RESULTS = {
 MARK = ".made_by_demo"
 
 NOT_OURS = "{course} is there and was not made by this script. Name another folder."
-NOTHING = "no notebook handed in"
+NOTHING = "no notebook submitted"
 
 
 def fresh(course: Path) -> None:

@@ -112,7 +112,7 @@ def _processors() -> int:
 
 
 def _keep_log(course: "Course", outcome: "Outcome") -> str:
-    """Keep the log of a failure of ours; the words that say where it is."""
+    """Keep the log of an internal error; the words that say where it is."""
     path = course.root / LOGS / course.assignment / f"{outcome.student}.log"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(outcome.log, encoding="utf-8")

@@ -5,15 +5,15 @@ from typing import Any
 
 import numpy as np
 
+from backprop_lab import validation
 from backprop_lab.timeout import OutOfTime
-from backprop_lab.validation import DIED, OUT_OF_TIME, TIME_LIMIT, Died, Raised
+from backprop_lab.validation import DIED, OUT_OF_TIME, Died, Raised
 
 from ..sandbox.client import OutOfPatience, ProcessDied
 from ..sandbox.protocol import NotTheProtocol, decode
 from .session import Session
 
 LIMIT = "{name} {what}"
-WORDS = {OutOfTime: OUT_OF_TIME.format(seconds=TIME_LIMIT), Died: DIED}
 LOOK_TIME = 10.0  # seconds to tell what a name stands for
 
 
@@ -48,7 +48,7 @@ class RemoteFunction:
         self._coming = self._ask(cases)
 
     def _ask(self, cases: Sequence[Sequence[Any]]) -> Iterator[dict[str, Any]]:
-        yield from self._session.process().calls(self.__name__, cases, TIME_LIMIT)
+        yield from self._session.process().calls(self.__name__, cases, validation.TIME_LIMIT)
 
     def _answer(self, arguments: Sequence[Any]) -> dict[str, Any]:
         """The answer to a call that was expected, or to one that was not."""
@@ -57,7 +57,9 @@ class RemoteFunction:
 
     def _incident(self, error: BaseException) -> BaseException:
         """Note that the function ran into a limit."""
-        self._session.incidents.append(LIMIT.format(name=self.__name__, what=WORDS[type(error)]))
+        late = OUT_OF_TIME.format(seconds=validation.TIME_LIMIT)
+        what = late if isinstance(error, OutOfTime) else DIED
+        self._session.incidents.append(LIMIT.format(name=self.__name__, what=what))
         return error
 
     def __call__(self, *arguments: Any) -> Any:

@@ -120,15 +120,14 @@ class Session:
                 self._process.close()
             with self.clock.measure("start"):
                 self._process = StudentProcess(self.sandbox, self.material, self.limits, self.public)
-            self._repeat()
+            self._repeat(self._process)
         return self._process
 
-    def _repeat(self) -> None:
+    def _repeat(self, process: StudentProcess) -> None:
         """Run the cells before once more; leave out the one that ends the process this time."""
-        assert self._process is not None
         for source in list(self._done):
             try:
-                self._process.run(source, min(self.cell_time, max(0.1, self.time_left())))
+                process.run(source, min(self.cell_time, max(0.1, self.time_left())))
             except (ProcessDied, OutOfPatience):
                 self._done.remove(source)
                 return

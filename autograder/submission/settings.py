@@ -33,7 +33,7 @@ class Settings:
 def find_course(folder: Path) -> Path | None:
     """The nearest folder that looks like a course, above the one that a notebook is graded in.
 
-    The search starts above …/<student>/<assignment>: what lies in these two a student handed in.
+    The search starts above …/<student>/<assignment>: what lies in these two a student submitted.
     """
     candidates = folder.parents[1:]
     return next((f for f in candidates if any((f / mark).is_file() for mark in MARKS)), None)

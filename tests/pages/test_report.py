@@ -113,7 +113,7 @@ def test_who_needs_a_look_and_why(written):
     assert reasons["student-99"] == 1
     assert by_label["right, plainly"] not in reasons
     page = (written / "report.html").read_text(encoding="utf-8")
-    for words in ("ended its process", "ask for it again", "nothing was handed in", "They were put back"):
+    for words in ("ended its process", "ask for it again", "nothing was submitted", "They were put back"):
         assert words in page
 
 
@@ -162,7 +162,7 @@ def test_what_is_handed_in_and_not_graded_yet_is_not_missing(run, course, tmp_pa
     assert run(folder=fresh)[0] == 0
     reasons = {row["student"]: row["reason"] for row in rows(fresh / "report" / NAME / "looks.csv")}
     for student in ("student-98", "student-99"):
-        assert reasons[student] == "handed in, and not graded yet: run `autograder grade`"
+        assert reasons[student] == "submitted, and not graded yet: run `autograder grade`"
 
 
 def test_without_names_the_words_and_the_order_lead_to_nobody():

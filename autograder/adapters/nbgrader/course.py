@@ -13,7 +13,7 @@ from typing import Any
 
 from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import is_ignored, parse_utc
+from nbgrader.utils import is_ignored
 
 from backprop_lab.model import Exercise
 
@@ -24,6 +24,7 @@ from ...submission.notebook import Notebook
 from ...submission.recognition import exercise_for
 from .publish import Staged, clear
 from .template import graded_cells, template_of
+from .timestamp import read_timestamp
 from .writer import Recorder
 
 NO_SOURCE = "no assignment {name!r} in {folder}. {known}"
@@ -36,7 +37,6 @@ SEVERAL = (
 )
 NOT_OURS = "{path} is not graded by this autograder. Use `nbgrader autograde {name}`."
 BAD_TIMESTAMP = "{name} cannot be read ({reason}): taken as not late"
-LONGEST_TIMESTAMP = 200  # bytes
 
 
 def load(folder: Path) -> Any:
@@ -201,25 +201,6 @@ def _is_file(path: Path) -> bool:
         return stat.S_ISREG(path.lstat().st_mode)
     except OSError:
         return True  # whoever reads it will say what is wrong
-
-
-def read_timestamp(path: Path) -> datetime | None:
-    """The time in a time stamp's file, None if there is none; raises ValueError for anything else, as
-    students may put there whatever they like."""
-    try:
-        status = path.lstat()
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError("it is not a file")
-        if status.st_size > LONGEST_TIMESTAMP:
-            raise ValueError("it is too long")
-        text = path.read_text(encoding="utf-8").strip()
-        return parse_utc(text) if text else None
-    except FileNotFoundError:
-        return None
-    except ValueError:
-        raise
-    except Exception as error:  # whatever the parser of dates makes of it
-        raise ValueError(getattr(error, "strerror", None) or error) from None
 
 
 def assignments(app: Any) -> list[str]:

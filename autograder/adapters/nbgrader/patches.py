@@ -24,8 +24,9 @@ from traitlets.utils.importstring import import_item
 from ...class_run.submissions import beside
 from ...submission.beside import TIMESTAMP
 from .autograde import IsolatedExecute, SaveGrades, TemplateExporter, course_of
-from .course import BAD_TIMESTAMP, Course, has_ours, read_timestamp
+from .course import BAD_TIMESTAMP, Course, has_ours
 from .pages import FeedbackExporter, FormgraderExporter, MaskHiddenTests, SafePages, copy_beside, safe_config
+from .timestamp import read_timestamp
 
 FORMGRADER = "nbgrader.server_extensions.formgrader.formgrader"
 

@@ -54,7 +54,7 @@ def _axes(width: float, height: float, title: str) -> tuple[Any, Any]:
 
 def points(summary: Summary) -> Any:
     """How the points are distributed."""
-    figure, axes = _axes(8, 3.6, f"Points of {len(summary.totals)} graded hand-ins")
+    figure, axes = _axes(8, 3.6, f"Points of {len(summary.totals)} graded submissions")
     edges = [n - 0.5 for n in range(int(summary.out_of) + 2)]
     counts, _, bars = axes.hist(
         [math.floor(min(total, summary.out_of)) for total in summary.totals],
@@ -134,7 +134,7 @@ def questions(summary: Summary) -> Any:
     for row, question in enumerate(summary.questions):
         _stack(axes, question, 0, row - 0.35, 100, 0.7)
     axes.set_yticks(range(len(summary.questions)), [q.name for q in summary.questions])
-    axes.set(xlim=(0, 100), ylim=(len(summary.questions) - 0.5, -0.5), xlabel="% of those who handed in")
+    axes.set(xlim=(0, 100), ylim=(len(summary.questions) - 0.5, -0.5), xlabel="% of those who submitted")
     _legend(figure)
     return figure
 

@@ -23,8 +23,8 @@ LABELS = {
 }
 STATUSES = tuple(LABELS.values())
 
-MISSING = "nothing was handed in"
-WAITING = "handed in, and not graded yet: run `autograder grade`"
+MISSING = "nothing was submitted"
+WAITING = "submitted, and not graded yet: run `autograder grade`"
 NOT_EXECUTED = "the executed notebook in autograded/ is missing or damaged"
 NOT_GRADED = "not graded yet: {questions}"
 SOMEBODY = "this student"
@@ -43,7 +43,7 @@ class Executed:
 
 @dataclass(frozen=True)
 class Question:
-    """How a question went: students by status, of those who handed something in."""
+    """How a question went: students by status, of those who submitted something."""
 
     item: Item
     counts: Mapping[str, int]
@@ -98,7 +98,7 @@ class Summary:
     items: Sequence[Item]
     exercise: Exercise | None = None
     anonymous: bool = False
-    waiting: Collection[str] = ()  # who handed something in that is not graded yet
+    waiting: Collection[str] = ()  # who submitted something that is not graded yet
 
     @property
     def out_of(self) -> float:
@@ -106,14 +106,14 @@ class Summary:
         return sum(item.out_of for item in self.items)
 
     @cached_property
-    def handed_in(self) -> list[Record]:
-        """The records of those who handed something in."""
+    def submitted(self) -> list[Record]:
+        """The records of those who submitted something."""
         return [record for record in self.records if record.points]
 
     @property
     def totals(self) -> list[float]:
         """The points of all who are graded, less what being late costs."""
-        return sorted(record.total for record in self.handed_in if record.total is not None)
+        return sorted(record.total for record in self.submitted if record.total is not None)
 
     @property
     def figures(self) -> dict[str, Any]:
@@ -121,7 +121,7 @@ class Summary:
         totals = self.totals
         return {
             "students": len(self.records),
-            "handed in": len(self.handed_in),
+            "submitted": len(self.submitted),
             "graded": len(totals),
             "mean": statistics.mean(totals) if totals else None,
             "median": statistics.median(totals) if totals else None,
@@ -136,7 +136,7 @@ class Summary:
         """How each question went."""
         found = []
         for item in self.items:
-            given = [(r.points.get(item), self._executed(r).verdicts.get(item.name)) for r in self.handed_in]
+            given = [(r.points.get(item), self._executed(r).verdicts.get(item.name)) for r in self.submitted]
             statuses = (standing(verdict, points, item.out_of) for points, verdict in given)
             counts = Counter(LABELS[status] for status in statuses)
             known = [points for points, _ in given if points is not None]

@@ -190,7 +190,7 @@ def test_a_missing_notebook_is_named(course):
     log = (course / "logs" / "3-zip_collect.log").read_text(encoding="utf-8")
     assert re.search(rf"Skipped submission .*{student}", log)
     summary = (course / "summary.txt").read_text(encoding="utf-8")
-    assert re.search(rf"^{student} .*no notebook handed in$", summary, re.MULTILINE)
+    assert re.search(rf"^{student} .*no notebook submitted$", summary, re.MULTILINE)
 
 
 def test_the_summary_has_a_line_for_each_student_and_names_the_files(course):
