@@ -126,8 +126,8 @@ def test_the_source_asks_the_questions_of_the_table_in_their_order():
 def test_the_signatures_are_those_of_the_table():
     sources = {c.metadata.nbgrader.grade_id: c.source for c in read(SOURCE).cells if "nbgrader" in c.metadata}
     for name, question in EXERCISE.asked.items():
-        assert sources[name].startswith(f"def {name}({', '.join(question.arguments)}):\n")
-        for argument in question.arguments:
+        assert sources[name].startswith(f"def {name}({', '.join(EXERCISE.arguments(question))}):\n")
+        for argument in EXERCISE.arguments(question):
             assert f"        {argument}: " in sources[name]
         assert f'grade("{name}", {name})\n### END HIDDEN TESTS' in sources[f"test_{name}"]
 

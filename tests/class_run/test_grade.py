@@ -334,7 +334,7 @@ def test_what_the_student_sees_and_wrote_is_in_autograded(course, run):
     run()
     notebook = nbformat.read(path_of(course, "student-01"), 4)
     nbformat.validate(notebook)
-    assert {v.question: v.points for v in verdicts(notebook).values()} == {
+    assert {v.question: v.points(POINTS[v.question]) for v in verdicts(notebook).values()} == {
         **POINTS,
         "grad_g": 0,
         "backward": pytest.approx(18 / 7),

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the isolation i
 
 EXERCISE = """
 import numpy as np
-from backprop_lab.validation import gradient_of
+from backprop_lab.model import Exercise
 NAME = {name!r}
 print("loaded")
 

@@ -16,8 +16,10 @@ from nbgrader.api import Gradebook
 from support.sample_class import CLASS, NAME, STUDENTS, hand_in
 
 from autograder.exercises import find
+from autograder.judging.verdict import render
 from autograder.submission.annotate import verdicts
 from autograder.submission.rebuild import about
+from backprop_lab.validation import Status
 from exercise import POINTS
 
 ROOT = Path(__file__).parents[3]
@@ -125,16 +127,17 @@ def test_the_executed_notebook_is_valid_and_shows_points_and_reasons(course, lab
 @pytest.mark.parametrize("label", [label for label in CLASS if label not in NOT_GRADED])
 def test_the_executed_notebook_holds_the_verdicts_as_data(course, gradebook, label):
     found = verdicts(executed(course, label))
-    assert {v.question: v.points for v in found.values()} == points_of(gradebook, BY_LABEL[label])
+    points = {v.question: v.points(POINTS[v.question]) for v in found.values()}
+    assert points == points_of(gradebook, BY_LABEL[label])
     for verdict in found.values():
-        assert (verdict.gate is None) == (verdict.points == verdict.out_of)
-        assert verdict.question in verdict.message
+        assert (verdict.stage is None) == (verdict.share == 1) == (verdict.status is Status.RIGHT)
+        assert verdict.question in render(verdict, 1.0)
 
 
 @pytest.mark.parametrize("label", MISTAKES)
 def test_the_executed_notebook_names_the_mistakes(course, label):
     found = verdicts(executed(course, label))
-    wrong = [v for v in found.values() if v.gate and v.question != "backward"]
+    wrong = [v for v in found.values() if v.stage and v.question != "backward"]
     assert wrong
     assert all(v.mistakes == (label,) for v in wrong)
 
