@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check release clean
+.PHONY: demo test check architecture lab release hooks clean
 
 demo: .venv/ready  ## from the source to the grades of the sample class
 	$(BIN)/python tests/demo.py
@@ -9,13 +9,29 @@ demo: .venv/ready  ## from the source to the grades of the sample class
 test: .venv/ready  ## all tests
 	$(BIN)/python -m pytest
 
-check: .venv/ready  ## style and types
+check: .venv/ready  ## style, types, the direction of imports, and that what is generated is fresh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python docs/architecture.py --check
+	$(BIN)/python tests/copies.py --check
 
-release: .venv/ready  ## make release/ from source/, with nbgrader
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m nbgrader generate_assignment --force neural_network_derivation
+architecture: .venv/ready  ## the picture in CONTRIBUTING.md, from the imports
+	$(BIN)/python docs/architecture.py
+
+lab: .venv/ready  ## the copies of the lab in all exercises but the first
+	$(BIN)/python tests/copies.py
+
+release: .venv/ready lab  ## make release/ from source/, with nbgrader
+	for folder in source/*/; do \
+	    PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m nbgrader generate_assignment --force \
+	        "$$(basename "$$folder")" || exit 1; \
+	done
+
+hooks: .venv/ready  ## run the checks before each commit
+	$(BIN)/python -m pip install --quiet pre-commit
+	$(BIN)/pre-commit install
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -1,4 +1,4 @@
-"""The course's nbgrader configuration: grade in isolation. (The exercise works without it, in the
+"""The course's nbgrader configuration: grade in the sandbox. (The exercise works without it, in the
 student's kernel, as any nbgrader course.)"""
 
 c = get_config()  # noqa: F821

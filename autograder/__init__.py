@@ -1,4 +1,4 @@
-"""Grades the backpropagation exercise: references, hidden points, known mistakes, verdicts."""
+"""Grades exercises on backpropagation: references, hidden test inputs, known mistakes, verdicts."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     from .submission.hidden_test import grade
 
 __all__ = ["grade"]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def __getattr__(name: str) -> Any:

@@ -4,6 +4,6 @@ from autograder import moodle
 moodle.configure(c)
 """
 
-from .adapters.moodle.collect import configure
+from .adapters.nbgrader.moodle_zip import configure
 
 __all__ = ["configure"]

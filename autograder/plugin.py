@@ -6,7 +6,9 @@ configure(c)
 nbgrader export --exporter=autograder.plugin.GradesCSV
 """
 
-from .adapters.nbgrader.autograde import IsolatedExecute, configure
+from .adapters.nbgrader.autograde import IsolatedExecute
 from .adapters.nbgrader.export import GradesCSV, MoodleCSV
+from .adapters.nbgrader.pages import SafePages
+from .adapters.nbgrader.patches import configure
 
-__all__ = ["GradesCSV", "IsolatedExecute", "MoodleCSV", "configure"]
+__all__ = ["GradesCSV", "IsolatedExecute", "MoodleCSV", "SafePages", "configure"]

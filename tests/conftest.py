@@ -6,7 +6,7 @@ import pytest
 from support.answers import PLAIN
 from support.course import copy, release
 
-import backprop_lab
+import exercise
 
 mpl.use("Agg")
 
@@ -15,8 +15,8 @@ mpl.use("Agg")
 def notebook(monkeypatch, tmp_path):
     """Run sources one after another as a notebook does; the last call returns the namespace."""
     monkeypatch.chdir(tmp_path)
-    names = {"np": np, **{name: getattr(backprop_lab, name) for name in backprop_lab.__all__}}
-    values = backprop_lab.forward(*backprop_lab.example())
+    names = {"np": np, **{name: getattr(exercise, name) for name in exercise.__all__}}
+    values = exercise.forward(*exercise.example())
     names.update({name: values[name] for name in "xyubwcghz"})
 
     def run(*sources):

@@ -19,9 +19,9 @@ from support.sample_class import NAME, STUDENTS, make
 
 from autograder.adapters.nbgrader.template import template_of
 from autograder.commands.init import CONFIG, lay_out
-from autograder.judging.questions import QUESTIONS, TOTAL
 from autograder.submission.notebook import read_notebook
 from autograder.submission.rebuild import about, trusted
+from exercise import POINTS
 
 DOWNLOADS = r".*[\\/](?P<student_id>[^\\/_]+)_attempt_(?P<timestamp>[0-9T]+)_(?P<file_id>[^\\/]+)"
 # This class means no harm: where there is no isolation, it may be graded without.
@@ -47,7 +47,7 @@ RESULTS = {
 MARK = ".made_by_demo"
 
 NOT_OURS = "{course} is there and was not made by this script. Name another folder."
-NOTHING = "no notebook handed in"
+NOTHING = "no notebook submitted"
 
 
 def fresh(course: Path) -> None:
@@ -92,9 +92,9 @@ def points_of(gradebook: Gradebook, student: str) -> dict[str, float | None]:
     try:
         notebook = gradebook.find_submission_notebook(NAME, NAME, student)
     except MissingEntry:
-        return dict.fromkeys(QUESTIONS)
+        return dict.fromkeys(POINTS)
     scores = {grade.name.removeprefix("test_"): grade.auto_score for grade in notebook.grades}
-    return {question: scores.get(question) for question in QUESTIONS}
+    return {question: scores.get(question) for question in POINTS}
 
 
 def remark(course: Path, student: str) -> str:
@@ -108,8 +108,8 @@ def remark(course: Path, student: str) -> str:
 
 def table(course: Path) -> list[str]:
     """The summary: a line for each student, with the points of each question."""
-    cells = [("student", *(q.removeprefix("grad_") for q in QUESTIONS), "total", "this student")]
-    cells += [("points", *(f"{q.points:g}" for q in QUESTIONS.values()), f"{TOTAL}", "")]
+    cells = [("student", *(q.removeprefix("grad_") for q in POINTS), "total", "this student")]
+    cells += [("points", *(f"{points:g}" for points in POINTS.values()), f"{sum(POINTS.values())}", "")]
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         for student, label in STUDENTS.items():
             points = points_of(gradebook, student)

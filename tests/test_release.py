@@ -9,16 +9,16 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from support.sample_class import NAME as ASSIGNMENT
 
-from autograder.commands.init import ASSIGNMENT
-from autograder.judging import mistakes
-from autograder.judging.questions import QUESTIONS, TOTAL
+from autograder.exercises import find
+from exercise import EXERCISE, POINTS
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "source" / ASSIGNMENT
 RELEASE = ROOT / "release" / ASSIGNMENT
-LAB = ("__init__", "checking", "validation", "graph", "timeout", "network", "numerical", "figure", "progress")
-LAB += ("nbgrader_mode", "training")
+LAB = ("__init__", "checking", "figure", "graph", "model", "nbgrader_mode", "numerical", "progress")
+LAB += ("timeout", "validation")
 
 
 def read(folder):
@@ -46,7 +46,8 @@ def test_the_release_is_what_the_source_gives_today(tmp_path):
 
 def test_the_release_holds_these_files_and_no_other():
     lab = {Path("backprop_lab", f"{name}.py") for name in LAB}
-    assert set(files(RELEASE)) == {Path(f"{ASSIGNMENT}.ipynb"), *lab}
+    own = {Path(name) for name in (f"{ASSIGNMENT}.ipynb", "exercise.py", "training.py")}
+    assert set(files(RELEASE)) == own | lab
     assert [p.name for p in (ROOT / "release").iterdir()] == [ASSIGNMENT]
 
 
@@ -77,9 +78,10 @@ def test_no_solution_and_no_hidden_test_leaks():
 @pytest.mark.parametrize("path", sorted(files(RELEASE)), ids=str)
 def test_no_reference_and_no_catalogue_leaks(path):
     text = (RELEASE / path).read_text(encoding="utf-8")
+    text = text.replace('"autograder": {', "")  # the notebook's metadata name its exercise
     for word in ("SOLUTION", "HIDDEN TESTS", "autograder", "sigma_prime", "np.outer", "reference", "hmac"):
         assert word not in text
-    for mistake in mistakes.CATALOGUE:
+    for mistake in find(ASSIGNMENT).mistakes:
         assert mistake.hint not in text
 
 
@@ -92,7 +94,7 @@ def test_the_release_has_no_outputs():
 
 def test_every_question_is_open_in_the_release():
     cells = {c.metadata.nbgrader.grade_id: c for c in read(RELEASE).cells if "nbgrader" in c.metadata}
-    for question in QUESTIONS:
+    for question in POINTS:
         assert "# YOUR CODE HERE\n    raise NotImplementedError()" in cells[question].source
         assert cells[f"test_{question}"].source == f'check("{question}", {question})'
         assert cells[f"test_{question}"].metadata.editable is False
@@ -105,7 +107,8 @@ def test_the_notebooks_are_valid_and_clean(folder):
     nbformat.validate(raw)
     assert (raw["nbformat"], raw["nbformat_minor"]) == (4, 5)
     assert len({c["id"] for c in raw["cells"]}) == len(raw["cells"])
-    assert set(raw["metadata"]) <= {"kernelspec", "language_info"}
+    assert set(raw["metadata"]) <= {"kernelspec", "language_info", "autograder"}
+    assert raw["metadata"]["autograder"] == {"exercise": ASSIGNMENT}
     for cell in raw["cells"]:
         assert not cell.get("outputs")
         assert cell["metadata"].get("nbgrader", {}).get("schema_version", 3) == 3
@@ -113,18 +116,18 @@ def test_the_notebooks_are_valid_and_clean(folder):
 
 def test_the_source_asks_the_questions_of_the_table_in_their_order():
     marks = graded(read(SOURCE))
-    assert [i for i, m in marks.items() if m.solution] == list(QUESTIONS)
+    assert [i for i, m in marks.items() if m.solution] == list(POINTS)
     assert {i: m.points for i, m in marks.items() if m.grade} == {
-        f"test_{name}": q.points for name, q in QUESTIONS.items()
+        f"test_{name}": points for name, points in POINTS.items()
     }
-    assert TOTAL == 20
+    assert sum(POINTS.values()) == 20
 
 
 def test_the_signatures_are_those_of_the_table():
     sources = {c.metadata.nbgrader.grade_id: c.source for c in read(SOURCE).cells if "nbgrader" in c.metadata}
-    for name, question in QUESTIONS.items():
-        assert sources[name].startswith(f"def {name}({', '.join(question.arguments)}):\n")
-        for argument in question.arguments:
+    for name, question in EXERCISE.asked.items():
+        assert sources[name].startswith(f"def {name}({', '.join(EXERCISE.arguments(question))}):\n")
+        for argument in EXERCISE.arguments(question):
             assert f"        {argument}: " in sources[name]
         assert f'grade("{name}", {name})\n### END HIDDEN TESTS' in sources[f"test_{name}"]
 

@@ -1,4 +1,4 @@
-"""Jobs on a Dask cluster: hand-ins travel there as bytes, verdicts come back; the one writer stays here."""
+"""Jobs on a Dask cluster: submissions go there as bytes, verdicts come back; the one writer stays here."""
 
 import atexit
 from collections import Counter
@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from .. import __version__
-from ..sandbox.processes import CannotIsolate, ordinary_origin
+from ..sandbox import open_sandbox
+from ..sandbox.processes import CannotIsolate
 from ..submission.pipeline import Done, Job, Workshop
 
 RETRIES = 3  # of a job whose worker died; it is a worker's death, not the student's, that counts
@@ -31,7 +32,7 @@ LOST = (
     "no workers are left at {address}, and none came within {patience} s. What was told above is recorded; "
     "start some, and run this again"
 )
-WORKERS = "  {count} workers, {threads} hand-ins at a time; on {machines} of them in force:"
+WORKERS = "  {count} workers, {threads} submissions at a time; on {machines} of them in force:"
 
 
 class ClusterError(OSError):
@@ -44,7 +45,7 @@ class ClusterError(OSError):
 @cache
 def _workshop(unconfined: bool) -> Workshop:
     """The workshop of a worker's process, opened at its first job."""
-    workshop = Workshop(ordinary_origin(), unconfined)
+    workshop = Workshop(open_sandbox(), unconfined)
     atexit.register(workshop.close)
     return workshop
 
@@ -88,7 +89,7 @@ class ClusterPool:
 
     @property
     def width(self) -> int:
-        """Hand-ins at a time: the threads of all workers that are there now."""
+        """Submissions at a time: the threads of all workers that are there now."""
         threads: dict[str, int] = self._client.nthreads()
         return max(1, sum(threads.values()))
 

@@ -1,6 +1,5 @@
 """What a person sees of a run over a class: a bar or plain lines, what changed, and a summary."""
 
-import json
 import sys
 import time
 from collections import Counter
@@ -12,19 +11,19 @@ from .grader import FINE, GRADED, STATUSES, Outcome
 
 LINE_EVERY = 5.0  # seconds between plain lines
 
-DOING = "{done} of {total} hand-ins, {rate:.1f} a second, {left:.0f} s left, {problems} with problems"
+DOING = "{done} of {total} submissions, {rate:.1f} a second, {left:.0f} s left, {problems} with problems"
 PROBLEM = "{student}: {status}{points}{where}{remarks}"
 CHANGE = "{student}: {question}: {before} → {after} points"
 NOTHING = "no grade"
 DRY = "This was a dry run: nothing was recorded."
-ALL_WELL = "All hand-ins are graded."
+ALL_WELL = "All submissions are graded."
 NOT_ALL = "Not everything could be graded: see above."
 MEANINGS = {
     "graded": "graded and recorded",
     "unchanged": "unchanged since they were graded",
     "needs review": "could not be judged: a person has to look",
     "no notebook": "without the notebook",
-    "not recorded": "graded, but not recorded",
+    "not recorded": "not recorded",
 }
 
 
@@ -47,7 +46,7 @@ class Bar:
     def __init__(self, total: int) -> None:
         from tqdm import tqdm
 
-        self._bar = tqdm(total=total, unit=" hand-ins", dynamic_ncols=True, file=sys.stderr)
+        self._bar = tqdm(total=total, unit=" submissions", dynamic_ncols=True, file=sys.stderr)
         self._problems = 0
         self._bar.set_postfix(problems=0)
 
@@ -133,7 +132,7 @@ def summary(outcomes: Sequence[Outcome], missing: Sequence[str], dry_run: bool) 
     """The table at the end."""
     counts = Counter(outcome.status for outcome in outcomes)
     rows = [(counts[status], MEANINGS[status]) for status in STATUSES if counts[status]]
-    rows += [(len(missing), "in the gradebook, with nothing handed in")] if missing else []
+    rows += [(len(missing), "in the gradebook, with nothing submitted")] if missing else []
     points = [o.points for o in outcomes if o.status == GRADED and o.points is not None]
     lines = [f"{count:6}  {words}" for count, words in rows]
     if points:
@@ -145,11 +144,11 @@ def summary(outcomes: Sequence[Outcome], missing: Sequence[str], dry_run: bool) 
 
 
 def all_fine(outcomes: Sequence[Outcome]) -> bool:
-    """Whether everything that was handed in is graded."""
+    """Whether everything that was submitted is graded."""
     return all(outcome.status in FINE for outcome in outcomes)
 
 
-def as_json(outcomes: Sequence[Outcome], missing: Sequence[str], **more: Any) -> str:
+def as_data(outcomes: Sequence[Outcome], missing: Sequence[str], **more: Any) -> dict[str, Any]:
     """The same for machines, and all seconds by what they were spent on."""
     spent: Counter[str] = Counter()
     for outcome in outcomes:
@@ -157,4 +156,4 @@ def as_json(outcomes: Sequence[Outcome], missing: Sequence[str], **more: Any) ->
     counts = Counter(outcome.status for outcome in outcomes)
     students = [{k: v for k, v in asdict(outcome).items() if k != "log"} for outcome in outcomes]
     whole = {"counts": counts, "missing": list(missing), "seconds": spent, "students": students}
-    return json.dumps({**more, **whole}, indent=1, ensure_ascii=False)
+    return {**more, **whole}

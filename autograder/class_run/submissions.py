@@ -1,9 +1,9 @@
-"""What was handed in: read from submitted/, told apart from what was graded already, made into jobs."""
+"""What was submitted: read, told apart from what was graded already, made into jobs."""
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -12,27 +12,29 @@ import numpy as np
 
 import backprop_lab
 
-from ..adapters.nbgrader.course import Course, timestamp_of
-from ..adapters.nbgrader.writer import Scores
-from ..judging.gradient import Kept
-from ..judging.sampling import points, seed_for
-from ..sandbox.inside.workspace import LOADED
-from ..submission import settings as settings_of
+from .. import exercises
+from ..judging.exercise import GradedExercise
+from ..judging.gradient import Policy
+from ..judging.sampling import sample_inputs, seed_for
+from ..sandbox.limits import Limits
 from ..submission.annotate import verdicts
-from ..submission.notebook import Unreadable, content_of, read_notebook
+from ..submission.beside import IN_THE_WAY, in_the_way, is_material, printable, read_files
+from ..submission.notebook import Notebook, Unreadable, content_of, read_notebook
 from ..submission.pipeline import Job
 from ..submission.rebuild import about
+from ..submission.recognition import exercise_for
+from ..submission.secret import find_secret
+from ..submission.settings import find_course, read_settings
+from .gradebook import Course, Scores
+from .points import with_max_scores
 
-MOST_BESIDE = 32 << 20  # bytes of the files beside a notebook
-
-NO_NOTEBOOK = "no {name} was handed in{found}"
+NO_NOTEBOOK = "no {name} was submitted{found}"
 FOUND = ", but {names}. If one of them is it, rename it"
-LEFT_OUT = "the files beside the notebook are too large: {name} was left out"
 
 
 @dataclass(frozen=True)
-class HandIn:
-    """What one student handed in. `remarks` says what was odd about the files."""
+class Submission:
+    """What one student submitted. `remarks` says what was odd about the files."""
 
     student: str
     content: bytes | Unreadable
@@ -41,22 +43,8 @@ class HandIn:
     remarks: tuple[str, ...]
 
 
-class NothingHandedIn(Exception):
+class NothingSubmitted(Exception):
     """There is a folder, but no notebook in it; the message says what is there."""
-
-
-def _beside(course: Course, folder: Path) -> tuple[dict[str, bytes], list[str]]:
-    """The files beside the notebook as far as there is room for them, and what was left out."""
-    files: dict[str, bytes] = {}
-    remarks = []
-    room = MOST_BESIDE
-    for name, path in sorted(course.files_in(folder).items()):
-        room -= path.stat().st_size
-        if room < 0:
-            remarks.append(LEFT_OUT.format(name=name))
-            break
-        files[name] = path.read_bytes()
-    return files, remarks
 
 
 def _content(path: Path) -> bytes | Unreadable:
@@ -66,17 +54,35 @@ def _content(path: Path) -> bytes | Unreadable:
         return reason
 
 
-def read_hand_in(course: Course, student: str) -> HandIn:
-    """What lies in a student's folder; raises NothingHandedIn if no notebook is among it."""
-    folder = course.place("submitted", student)
-    path = folder / course.source.name
-    if not path.exists() and not path.is_symlink():
-        others = sorted(p.name for p in folder.glob("*.ipynb"))
+def _check_there(path: Path) -> None:
+    """Raise NothingSubmitted if nothing at all lies where the notebook belongs."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        others = sorted(printable(p.name) for p in path.parent.glob("*.ipynb"))
         found = FOUND.format(names=", ".join(others)) if others else ""
-        raise NothingHandedIn(NO_NOTEBOOK.format(name=path.name, found=found))
-    timestamp, remark = timestamp_of(folder)
-    files, remarks = _beside(course, folder)
-    return HandIn(student, _content(path), files, timestamp, tuple(filter(None, [remark, *remarks])))
+        raise NothingSubmitted(NO_NOTEBOOK.format(name=path.name, found=found)) from None
+    except OSError:
+        return  # what is there cannot be read, as will be said
+
+
+def beside(course: Course, folder: Path) -> tuple[dict[str, bytes], list[str]]:
+    """The files beside the notebook, as far as they do not get into the way of the course's own."""
+    paths, remarks = course.files_in(folder)
+    blocked = in_the_way(paths, course.contents)
+    remarks += [IN_THE_WAY.format(name=printable(name)) for name in sorted(blocked)]
+    files, more = read_files({name: path for name, path in paths.items() if name not in blocked})
+    return files, [*remarks, *more]
+
+
+def read_submission(course: Course, student: str) -> Submission:
+    """Return what lies in a student's folder; raise NothingSubmitted if no notebook is among it."""
+    folder = course.submitted(student)
+    path = folder / course.source.name
+    _check_there(path)
+    timestamp, remark = course.timestamp_in(folder)
+    files, remarks = beside(course, folder)
+    return Submission(student, _content(path), files, timestamp, tuple(filter(None, [remark, *remarks])))
 
 
 # What the outcome depends on
@@ -97,70 +103,121 @@ def _code() -> str:
     return _digest(np.__version__.encode(), *sources)
 
 
-@dataclass(frozen=True)
-class Rules:
-    """How an assignment is graded: the source, the course's secret and policy, and the time limits."""
+def _private_halves(course: Course) -> list[bytes]:
+    """The course's own exercises; those of the package are the grader's own code."""
+    return [path.read_bytes() for path in sorted((course.root / "exercises").rglob("*.py"))]
 
-    course: Course
+
+@dataclass(frozen=True)
+class Bounds:
+    """The seconds that a cell and a notebook may take, and the limits of a student's process."""
+
     cell_time: float
     notebook_time: float
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How an assignment is graded: the source, the course's secret and policy, and the bounds.
+
+    `max_scores` are the points that the gradebook gives, by graded cell.
+    """
+
+    course: Course
+    bounds: Bounds
+    max_scores: Mapping[str, float]
+
+    def prepare(self) -> None:
+        """Read what is the same for everybody; raises ConfigurationError, ExerciseError or OSError."""
+        _ = self._all
 
     @cached_property
-    def _material(self) -> tuple[bytes, Kept]:
+    def template(self) -> Notebook:
+        """The course's template, with the gradebook's points."""
+        return with_max_scores(self.course.template, self.max_scores)
+
+    @cached_property
+    def exercise_name(self) -> str:
+        """The exercise that the source notebook is about; raises ExerciseError."""
+        return exercise_for(self.course.template, self.course.assignment, self.course.root)
+
+    @cached_property
+    def exercise(self) -> GradedExercise:
+        """The same with its reference."""
+        return exercises.find(self.exercise_name, self.course.root)
+
+    @cached_property
+    def _files(self) -> Mapping[str, bytes]:
+        """The course's files beside the notebook that are not loaded already in a student's process."""
+        loaded = exercises.modules_of(exercises.source_of(self.exercise_name, self.course.root))
+        return {name: data for name, data in self.course.contents.items() if name not in loaded}
+
+    @cached_property
+    def _material(self) -> tuple[bytes, Policy]:
         """The secret and the policy, as `grade` finds them from a student's folder."""
-        root = settings_of.find_course(self.course.place("autograded", "student"))
-        settings = settings_of.read_settings(root)
-        return settings_of.find_secret(root, settings), settings.kept
+        root = find_course(self.course.executed("student").parent)
+        settings = read_settings(root, exercises.mistake_names(self.course.root))
+        return find_secret(root, settings), settings.kept
 
     @cached_property
     def _all(self) -> bytes:
-        template = json.dumps(self.course.template, sort_keys=True)
+        template = json.dumps(self.template, sort_keys=True)
         kept = json.dumps(dict(self._material[1]), sort_keys=True)
-        return f"{_code()} {template} {kept} {self.cell_time} {self.notebook_time}".encode()
+        beside = [part for name, data in self.course.contents.items() for part in (name.encode(), data)]
+        exercise = _digest(*beside, *_private_halves(self.course))
+        return f"{_code()} {exercise} {template} {kept} {self.bounds} {self.exercise.public.name}".encode()
 
     def _seed(self, student: str) -> bytes:
         return seed_for(self._material[0], self.course.assignment, student)
 
-    def fingerprint(self, hand_in: HandIn, late: float) -> str:
+    def fingerprint(self, submission: Submission, late: float) -> str:
         """Stands for all that the outcome depends on."""
-        content = hand_in.content if isinstance(hand_in.content, bytes) else str(hand_in.content).encode()
-        beside = [part for name, data in hand_in.files.items() for part in (name.encode(), data)]
-        return _digest(self._all, self._seed(hand_in.student), content, str(late).encode(), *beside)
+        content = submission.content
+        read = content if isinstance(content, bytes) else str(content).encode()
+        beside = [part for name, data in submission.files.items() for part in (name.encode(), data)]
+        return _digest(self._all, self._seed(submission.student), read, str(late).encode(), *beside)
 
-    def job(self, hand_in: HandIn, fingerprint: str) -> Job:
-        """The job that grades a hand-in."""
-        files = {name: data for name, data in hand_in.files.items() if _is_material(name)}
-        drawn = points(self._seed(hand_in.student))
-        given = (hand_in.student, hand_in.content, files, self.course.template, drawn, self._material[1])
-        return Job(*given, self.cell_time, self.notebook_time, fingerprint)
-
-
-def _is_material(name: str) -> bool:
-    """Whether a file is for the student's code: not nbgrader's time stamp, not what is loaded anyway."""
-    return name != "timestamp.txt" and not LOADED.intersection(Path(name).parts)
+    def job(self, submission: Submission, fingerprint: str = "") -> Job:
+        """The job that grades a submission."""
+        own = {name: data for name, data in submission.files.items() if name not in self.course.contents}
+        return Job(
+            submission.student,
+            submission.content,
+            {name: data for name, data in {**own, **self._files}.items() if is_material(name)},
+            self.template,
+            self.exercise_name,
+            self.course.root,
+            sample_inputs(self.exercise, self._seed(submission.student)),
+            self._material[1],
+            self.bounds.cell_time,
+            self.bounds.notebook_time,
+            self.bounds.limits,
+            fingerprint,
+        )
 
 
 # What was graded already
 
 
-def is_unchanged(course: Course, student: str, fingerprint: str, scores: Scores | None) -> bool:
-    """Whether the executed notebook is of this very hand-in under these very rules, and the gradebook
+def is_unchanged(rules: Rules, student: str, fingerprint: str, scores: Scores | None) -> bool:
+    """Whether the executed notebook is of this very submission under these very rules, and the gradebook
     holds its points."""
-    path = course.place("autograded", student) / course.source.name
+    path = rules.course.executed(student)
     if scores is None or not path.is_file():
         return False
     try:
         notebook = read_notebook(path)
         found = verdicts(notebook)
         same = about(notebook).get("fingerprint") == fingerprint
-    except (Unreadable, KeyError, TypeError, AttributeError):  # not written by us, or damaged
+        points = {name: verdict.points(rules.max_scores[name]) for name, verdict in found.items()}
+    except (Unreadable, KeyError, TypeError, ValueError, AttributeError):  # not written by us, or damaged
         return False
-    recorded = {name: scores[name].auto for name in found if name in scores}
-    return same and recorded == {name: verdict.points for name, verdict in found.items()}
+    return same and points == {name: scores[name].auto for name in found if name in scores}
 
 
 def chosen(course: Course, wanted: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The students to grade, all if none are named; and those named who handed nothing in."""
+    """The students to grade, all if none are named; and those named who submitted nothing."""
     there = course.students()
     if not wanted:
         return there, []

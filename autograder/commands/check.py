@@ -1,46 +1,85 @@
-"""`autograder check`: what a grader would say of a notebook, by the points that everybody can see.
+"""`autograder check`: what a grader would say of a notebook, by its visible checks.
 
-The notebook is rebuilt and run as for a grade, in isolation and with the same judge. Only the numbers
-are others: those of the notebook's own checks, in place of hidden ones. No course and no secret are needed.
+The notebook is rebuilt and run as for a grade, in the sandbox and with the same judge. Only the test inputs
+differ: those of the notebook's own checks, in place of hidden ones. It needs no course and no secret.
 """
 
+import argparse
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from backprop_lab.checking import QUESTIONS, visible_points
+if TYPE_CHECKING:
+    from ..judging.verdict import Verdict
+    from ..submission.notebook import Notebook
+    from ..submission.pipeline import Done, Job
 
-from ..judging.gradient import Review, Verdict
-from ..judging.sampling import Point, point
-from ..sandbox.processes import CannotIsolate, ordinary_origin
-from ..submission.execute import Graded, run
-from ..submission.notebook import Notebook, Unreadable, read_notebook
-from ..submission.rebuild import Rebuilt, mark, name_of, rebuild
-from ..submission.session import Session
-from .init import ASSIGNMENT
-from .init import origin as source_of_all
+HELP = "say what a grader would say of a notebook, by its visible checks"
+DESCRIPTION = (
+    "Run a notebook, a student's or the source, in the sandbox, and say for each question what a grader "
+    "would say. The test inputs are those of the notebook's own checks; a grade uses other, hidden ones. No "
+    "course and no secret are needed, and nothing is written."
+)
+EXIT_CODES = (
+    "The exit code is 0 if every answer is right, 1 if one is wrong or open, 2 if nothing could be found out "
+    "(not a notebook of this assignment, no sandbox)."
+)
 
 CELL_TIME, NOTEBOOK_TIME = 20.0, 120.0  # seconds
 SOLUTION = re.compile(r"### BEGIN SOLUTION.*?### END SOLUTION", re.DOTALL)
 ABSENT = "raise NotImplementedError()  # the notebook has no such cell"
-OPEN = ("answered", "defined")  # gates: there is no answer to judge
 
-NOT_OURS = "it is a notebook, but none of {assignment}: it defines none of {questions}."
+NOT_OURS = "it is a notebook, but not of {exercise}: it defines none of {questions}."
 NOTED = "  note: {note}"
 SUMMARY = (
-    "{right} of {count} questions right, {points:.4g} of {out_of:g} points, with the numbers of the "
+    "{right} of {count} questions right, {points:.4g} of {out_of:g} points, with the test inputs of the "
     "notebook's own checks."
 )
-NEXT = "It is graded with other, hidden numbers."
+NEXT = "It is graded with other, hidden test inputs."
 
 
 class CannotCheck(Exception):
     """Nothing was found out about the notebook; the message says why."""
 
 
-def _template() -> Notebook:
-    """The source notebook with its tests, its solutions taken out."""
-    notebook = read_notebook(source_of_all() / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.epilog = EXIT_CODES
+    parser.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="the notebook's file, of any name")
+    parser.add_argument(
+        "--unconfined",
+        action="store_true",
+        help="go on where files or network cannot be closed off to the notebook's code: only for your own",
+    )
+
+
+def _defined(notebook: "Notebook") -> set[str]:
+    """Return the functions that a notebook defines."""
+    from ..submission.rebuild import defined_in, source_of
+
+    return {name for cell in notebook["cells"] for name in defined_in(source_of(cell) or "")}
+
+
+def _exercise(notebook: "Notebook", course: Path | None) -> str:
+    """Return the exercise that a notebook is about: the one that it names, or the one whose questions it
+    answers most of."""
+    from .. import exercises
+    from ..submission.recognition import exercise_of
+
+    known, defined = exercises.names(course), _defined(notebook)
+    if (said := exercise_of(notebook)) in known:
+        return said
+    return max(known, key=lambda name: len(defined & exercises.find(name, course).public.asked.keys()))
+
+
+def _template(folder: Path, exercise: str) -> "Notebook":
+    """Return the source notebook with its tests, its solutions taken out."""
+    from ..submission.notebook import read_notebook
+    from ..submission.rebuild import mark
+
+    notebook = read_notebook(next(iter(sorted(folder.glob("*.ipynb"))), folder / f"{exercise}.ipynb"))
     for cell in notebook["cells"]:
         cell["source"] = "".join(cell["source"])
         if mark(cell).get("solution"):
@@ -48,64 +87,108 @@ def _template() -> Notebook:
     return notebook
 
 
-def _trusted(path: Path) -> Rebuilt:
-    """The trusted notebook; raises CannotCheck for a file that is none of ours."""
+def _files(folder: Path, course: Path | None, exercise: str) -> dict[str, bytes]:
+    """Return what lies beside the notebook, if its folder is a copy of the one that was handed out. (A
+    folder of downloads, say, is not copied.)"""
+    from .. import exercises
+    from ..submission.beside import is_material, is_utf8, read_files
+
+    if not (folder / "backprop_lab").is_dir():
+        return {}
+    loaded = exercises.modules_of(exercises.source_of(exercise, course))
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    paths = {path.relative_to(folder).as_posix(): path for path in files if path.suffix != ".ipynb"}
+    wanted = {n: p for n, p in paths.items() if is_utf8(n) and is_material(n) and n not in loaded}
+    return read_files(wanted)[0]
+
+
+def _job(path: Path) -> "Job":
+    """Return the job that grades a notebook by its visible checks; raise CannotCheck."""
+    from .. import exercises
+    from ..judging.sampling import sample_at
+    from ..submission.notebook import Unreadable, content_of, parse_notebook
+    from ..submission.pipeline import Job
+    from ..submission.settings import find_course
+
+    course = find_course(path.parent)
     try:
-        built = rebuild(_template(), read_notebook(path))
-    except Unreadable as error:
+        content = content_of(path)
+        exercise = _exercise(parse_notebook(content), course)
+        graded = exercises.find(exercise, course)
+        template = _template(exercises.source_of(exercise, course), exercise)
+    except (Unreadable, exercises.ExerciseError) as error:
         raise CannotCheck(str(error)) from None
-    answers = [cell["source"] for cell in built.notebook["cells"] if name_of(cell) in QUESTIONS]
-    if all(ABSENT in source for source in answers):
-        raise CannotCheck(NOT_OURS.format(assignment=ASSIGNMENT, questions=", ".join(QUESTIONS)))
-    return built
+    samples = [sample_at(graded, inputs) for inputs in graded.public.visible_inputs()]
+    files = _files(path.parent, course, exercise)
+    return Job("", content, files, template, exercise, course, samples, {}, CELL_TIME, NOTEBOOK_TIME)
 
 
-def visible() -> Sequence[Point]:
-    """The points of the notebook's own checks, as the judge takes them."""
-    return [point(*(values[name] for name in "xyubwc")) for values, _ in visible_points()]
+def _grade(job: "Job", unconfined: bool) -> "Done":
+    """Send the notebook through the pipeline; raise CannotCheck if the grader itself fails."""
+    from ..sandbox import open_sandbox
+    from ..sandbox.processes import CannotIsolate
+    from ..submission.pipeline import Workshop
 
-
-def _material(path: Path) -> Path:
-    """The files beside the notebook, if it lies in the folder that was handed out; else that folder.
-    (Downloads, say, are not to be copied.)"""
-    folder = path.parent
-    return folder if (folder / "backprop_lab").is_dir() else source_of_all() / "source" / ASSIGNMENT
-
-
-def _run(notebook: Notebook, material: Path, unconfined: bool) -> Graded:
-    origin = ordinary_origin()
+    shop = Workshop(open_sandbox(), unconfined)
     try:
-        origin.require(unconfined)
-        with Session(origin, [material], CELL_TIME, NOTEBOOK_TIME) as session:
-            return run(notebook, session, visible(), {})
+        shop.report()
+        done = shop.do(job)
     except (CannotIsolate, RuntimeError) as error:
         raise CannotCheck(str(error)) from None
     finally:
-        origin.close()
+        shop.close()
+    if done.log:
+        raise CannotCheck(next(v.reason for v in done.verdicts.values() if v.log))
+    return done
 
 
-def _words(verdict: Verdict | Review) -> str:
-    """A verdict as it is shown: the judge takes all points for hidden ones, and an open answer for a
-    wrong one."""
-    message = verdict.message.replace("hidden points", "visible points")
-    return message.replace("✗", "○", 1) if verdict.gate in OPEN else message
+def _must_be_ours(job: "Job", done: "Done") -> None:
+    """Raise CannotCheck for a notebook without a single answer cell of the exercise."""
+    from .. import exercises
+
+    asked = exercises.find(job.exercise, job.course).public.asked
+    if done.unanswered >= asked.keys():
+        raise CannotCheck(NOT_OURS.format(exercise=job.exercise, questions=", ".join(asked)))
 
 
-def _summary(verdicts: Sequence[Verdict | Review]) -> str:
-    right = sum(v.gate is None for v in verdicts)
-    points, out_of = sum(v.points or 0.0 for v in verdicts), sum(v.out_of for v in verdicts)
-    return SUMMARY.format(right=right, count=len(verdicts), points=points, out_of=out_of)
+def _max_scores(job: "Job") -> dict[str, float]:
+    """Return what the source notebook says that each graded cell is worth."""
+    from ..submission.rebuild import is_graded, mark, name_of
+
+    graded = [cell for cell in job.template["cells"] if is_graded(cell)]
+    return {name_of(cell): float(mark(cell)["points"]) for cell in graded}
+
+
+def _summary(verdicts: "Sequence[Verdict]", points: Sequence[float], out_of: Sequence[float]) -> str:
+    right = sum(verdict.share == 1 for verdict in verdicts)
+    return SUMMARY.format(right=right, count=len(verdicts), points=sum(points), out_of=sum(out_of))
 
 
 def check(path: Path, unconfined: bool = False) -> tuple[bool, str]:
-    """Whether all is right, and what a grader would say; raises CannotCheck.
+    """Return whether all is right, and what a grader would say; raises CannotCheck.
 
     `unconfined` goes on where files or network cannot be closed off to the notebook's code.
     """
-    path = path.resolve()
-    built = _trusted(path)
-    graded = _run(built.notebook, _material(path), unconfined)
-    verdicts = list(graded.verdicts.values())
-    notes = [NOTED.format(note=note) for note in (*built.notes, *graded.incidents)]
-    lines = [*map(_words, verdicts), *notes, "", _summary(verdicts), NEXT]
-    return all(v.gate is None for v in verdicts), "\n".join(lines)
+    from ..judging.verdict import render
+
+    job = _job(path.resolve())
+    done = _grade(job, unconfined)
+    _must_be_ours(job, done)
+    worth = _max_scores(job)
+    words = [render(verdict, worth[name]) for name, verdict in done.verdicts.items()]
+    points = [verdict.points(worth[name]) or 0.0 for name, verdict in done.verdicts.items()]
+    notes = [NOTED.format(note=note) for note in (*done.notes, *done.incidents)]
+    verdicts = list(done.verdicts.values())
+    lines = [*words, *notes, "", _summary(verdicts, points, list(worth.values())), NEXT]
+    return all(verdict.share == 1 for verdict in verdicts), "\n".join(lines)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check a notebook; 0 if all is right, 1 if not, 2 if nothing could be found out."""
+    try:
+        right, words = check(options.notebook, options.unconfined)
+    except CannotCheck as error:
+        print(f"autograder check: {options.notebook}: {error}", file=sys.stderr)
+        return 2
+    print(words)
+    return 0 if right else 1

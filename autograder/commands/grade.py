@@ -2,29 +2,69 @@
 
 import argparse
 import gc
+import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..sandbox.processes import CannotIsolate, Origin, ordinary_origin
+from ..sandbox import open_sandbox
+from ..sandbox.processes import CannotIsolate, Sandbox
 
 if TYPE_CHECKING:
     from ..adapters.nbgrader.course import Course
     from ..class_run.executor import Pool
     from ..class_run.grader import ClassGrader, Outcome
 
+HELP = "grade a whole class, several submissions at a time"
+DESCRIPTION = (
+    "Grade what lies in submitted/ of the course in this folder, each submission in its own sandbox, into "
+    "autograded/ and the gradebook. What has not changed since it was graded is left alone."
+)
+
 LOCK = ".autograder.lock"
 LOGS = ".autograder_logs"
+CONFIG = "nbgrader_config.py"
 
-BUSY = "another `autograder grade` is at work in this course; waiting until it has ended (Ctrl-C to give up)"
-STOPPED = "Stopped. What was told above is recorded; the next run goes on from there."
-LOGGED = "{student}: the log of what failed is {path}"
+BUSY = "another `autograder grade` is running in this course; waiting for it to end (Ctrl-C to give up)"
+STOPPED = "Interrupted. Everything reported above has been saved; the next run resumes from there."
+LOGGED = "{student}: the log of the internal error is {path}"
 ISOLATION = "The student's code runs in a process of its own:\n{report}"
 NO_COMMAND = "autograder grade: {reason}"
+NOW = "Grading {assignment}:"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "assignments", nargs="*", metavar="ASSIGNMENT", help="its name (not needed if there is only one)"
+    )
+    parser.add_argument(
+        "--workers", type=_count, metavar="N", help="submissions at a time (default: as many as processors)"
+    )
+    parser.add_argument(
+        "--student", action="append", default=[], metavar="ID", help="only this student (may be repeated)"
+    )
+    parser.add_argument("--force", action="store_true", help="also grade again what has not changed")
+    parser.add_argument("--dry-run", action="store_true", help="show what would change, and record nothing")
+    parser.add_argument("--json", action="store_true", help="print the outcome as JSON on standard output")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="grade on a Dask cluster: tcp://host:8786")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="how long to wait for a lost database (default: 60)",
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
 
 
 @contextmanager
@@ -52,16 +92,17 @@ def _stop(number: int, frame: Any) -> None:
     raise KeyboardInterrupt
 
 
-def _pool(options: argparse.Namespace, origin: Origin | None, unconfined: bool) -> "Pool":
-    """Where the jobs are done: on a cluster, or on this machine."""
-    if origin is None:
+def _pool(options: argparse.Namespace, sandbox: Sandbox | None, unconfined: bool) -> "Pool":
+    """Where the jobs are done: on a cluster, or on this machine, in the sandbox that was opened early."""
+    if options.scheduler:
         from ..class_run.cluster import ClusterPool
 
         return ClusterPool(options.scheduler, unconfined)
     from ..class_run.executor import LocalPool
     from ..submission.pipeline import Workshop
 
-    return LocalPool(Workshop(origin, unconfined), options.workers or _processors())
+    workshop = Workshop(sandbox or open_sandbox(), unconfined)
+    return LocalPool(workshop, options.workers or _processors())
 
 
 def _processors() -> int:
@@ -71,7 +112,7 @@ def _processors() -> int:
 
 
 def _keep_log(course: "Course", outcome: "Outcome") -> str:
-    """Keep the log of a failure of ours; the words that say where it is."""
+    """Keep the log of an internal error; the words that say where it is."""
     path = course.root / LOGS / course.assignment / f"{outcome.student}.log"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(outcome.log, encoding="utf-8")
@@ -95,52 +136,91 @@ def _follow(course: "Course", grader: "ClassGrader") -> "list[Outcome]":
     return outcomes
 
 
-def _grade(course: "Course", options: argparse.Namespace, origin: Origin | None) -> int:
+def _grade_one(course: "Course", options: argparse.Namespace, pool: "Pool") -> tuple[bool, dict[str, Any]]:
+    """Grade one assignment, and report it; whether all is well, and the outcome as JSON data."""
     from ..adapters.nbgrader.autograde import IsolatedExecute
     from ..class_run.grader import ClassGrader, Options
-    from ..class_run.progress import all_fine, as_json, summary
-    from ..class_run.submissions import Rules
+    from ..class_run.progress import all_fine, as_data, summary
 
-    settings = IsolatedExecute(parent=course.app)
-    rules = Rules(course, settings.cell_time, settings.notebook_time)
+    bounds = IsolatedExecute(parent=course.app).bounds()
     chosen = Options(options.student, options.force, options.dry_run, options.patience)
-    with closing(_pool(options, origin, settings.unconfined)) as pool:
-        print(ISOLATION.format(report="\n".join(pool.report())), file=sys.stderr, flush=True)
-        with closing(ClassGrader(course, rules, pool, chosen, _tell)) as grader:
-            gc.freeze()  # what is there by now stays: to look through it again takes as long as a hand-in
-            outcomes = _follow(course, grader)
-            missing = [] if options.student else grader.missing()
+    with closing(ClassGrader(course, bounds, pool, chosen, _tell)) as grader:
+        gc.freeze()  # what is there by now stays: to look through it again takes as long as a submission
+        outcomes = _follow(course, grader)
+        missing = [] if options.student else grader.missing()
     print(summary(outcomes, missing, options.dry_run), file=sys.stderr)
+    data = as_data(outcomes, missing, assignment=course.assignment, dry_run=options.dry_run)
+    return all_fine(outcomes), data
+
+
+def _grade(courses: "Sequence[Course]", options: argparse.Namespace, sandbox: Sandbox | None) -> int:
+    """Grade the assignments one after another, in one sandbox."""
+    from ..adapters.nbgrader.autograde import IsolatedExecute
+
+    unconfined = IsolatedExecute(parent=courses[0].app).unconfined
+    found = []
+    with closing(_pool(options, sandbox, unconfined)) as pool:
+        print(ISOLATION.format(report="\n".join(pool.report())), file=sys.stderr, flush=True)
+        for course in courses:
+            if len(courses) > 1:
+                _tell(NOW.format(assignment=course.assignment))
+            found.append(_grade_one(course, options, pool))
     if options.json:
-        print(as_json(outcomes, missing, assignment=course.assignment, dry_run=options.dry_run))
-    return 0 if all_fine(outcomes) else 1
+        data = [part for _, part in found]
+        print(json.dumps(data if len(data) > 1 else data[0], indent=1, ensure_ascii=False))
+    return 0 if all(fine for fine, _ in found) else 1
 
 
-def _prepare(options: argparse.Namespace, origin: Origin | None) -> int:
-    """Import what takes its time, while the warm process gets ready, and begin."""
-    from ..adapters.nbgrader.course import CourseError, open_course
-    from ..adapters.nbgrader.database import DatabaseBroken, DatabaseGone
+def _refuse(error: Exception, code: int) -> int:
+    """Say why nothing (more) was graded; the exit code."""
+    print(NO_COMMAND.format(reason=error), file=sys.stderr)
+    return code
+
+
+def _looks_like_course(folder: Path, assignments: "Sequence[str]") -> bool:
+    """Whether there is likely to be something to grade: asked before all that takes its time."""
+    folders = [folder / "source" / assignment for assignment in assignments or [""]]
+    return (folder / CONFIG).is_file() and all(path.is_dir() for path in folders)
+
+
+def _open_early(options: argparse.Namespace) -> Sandbox | None:
+    """Open the sandbox, which gets ready while the rest is imported; not where nothing will be graded."""
+    if options.scheduler or not _looks_like_course(Path.cwd(), options.assignments):
+        return None
+    return open_sandbox()
+
+
+def _prepare(options: argparse.Namespace, sandbox: Sandbox | None) -> int:
+    """Import what takes its time, while the sandbox gets ready, and begin."""
+    from ..adapters.nbgrader.course import open_course
+    from ..class_run.gradebook import CourseError, GradebookBroken, GradebookGone
+    from ..exercises import ExerciseError
     from ..submission.settings import ConfigurationError
 
-    known = (CannotIsolate, ConfigurationError, CourseError, DatabaseBroken, DatabaseGone, OSError)
+    known = (
+        CannotIsolate, ConfigurationError, CourseError, ExerciseError, GradebookBroken, GradebookGone, OSError
+    )  # fmt: skip
     try:
-        course = open_course(Path.cwd(), options.assignment)
-        with _alone(course.root):
-            return _grade(course, options, origin)
+        courses = [open_course(Path.cwd(), name) for name in options.assignments or [None]]
     except known as error:
-        print(NO_COMMAND.format(reason=error), file=sys.stderr)
-        return 1
-
-
-def grade(options: argparse.Namespace) -> int:
-    """Grade a class; 0 if everything that was handed in is graded, 1 if not, 130 if it was stopped."""
-    signal.signal(signal.SIGTERM, _stop)
-    origin = None if options.scheduler else ordinary_origin()
+        return _refuse(error, 2 if isinstance(error, CourseError) else 1)
     try:
-        return _prepare(options, origin)
+        with _alone(courses[0].root):
+            return _grade(courses, options, sandbox)
+    except known as error:
+        return _refuse(error, 1)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Grade a class; 0 if everything that was submitted is graded, 1 if not, 2 for a wrong call, 130 if it
+    was stopped."""
+    signal.signal(signal.SIGTERM, _stop)
+    sandbox = _open_early(options)
+    try:
+        return _prepare(options, sandbox)
     except KeyboardInterrupt:
         print(STOPPED, file=sys.stderr)
         return 130
     finally:
-        if origin:
-            origin.close()
+        if sandbox:
+            sandbox.close()

@@ -1,77 +1,71 @@
-"""Lay the assignment into an nbgrader course, and touch nothing that is there already."""
+"""`autograder init`: add the assignment to an nbgrader course, and touch nothing that is there already."""
 
+import argparse
 import filecmp
 import os
 import shlex
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from textwrap import indent
-from typing import Any
 
-ASSIGNMENT = "neural_network_derivation"
+HELP = "add the assignment to a new or an existing nbgrader course"
+DESCRIPTION = (
+    "Add the assignment to a new or an existing nbgrader course. Nothing that is there already is touched."
+)
+
 CONFIG = "nbgrader_config.py"
 
-NOT_A_FOLDER = "{path} is a file, not a folder. Name the course's folder, or one that is to be made."
+NOT_A_FOLDER = "{path} is a file, not a folder. Give the course's folder, or the name of a new one."
 IN_THE_WAY = (
     "{path} is there already and is not this version of the assignment. Nothing was touched. "
     "Move it away, or choose another course folder."
 )
 BAD_CONFIG = "{path} cannot be read ({reason}). Nothing was touched."
-LAID = "Laid the assignment into {path}."
+ADDED = "Added the assignment: {path}."
 SAME = "The assignment is in {path} already, in this very version."
 WROTE_CONFIG = "Wrote {path}."
 SAME_CONFIG = "{path} is in place already."
-KEPT_CONFIG = """Left your {path} alone. To grade in isolation, add to it:
+KEPT_CONFIG = """Left your {path} as it is. To grade in the sandbox, add to it:
 
 {settings}"""
 NEXT = """Next, three commands:
 
     cd {course}
     nbgrader generate_assignment {assignment}    (makes release/, for your students)
-    nbgrader autograde {assignment}              (when their work lies in submitted/)
+    nbgrader autograde {assignment}              (when their work is in submitted/)
     nbgrader generate_feedback {assignment}      (one page for each of them, in feedback/)"""
 
 
 class InitError(Exception):
-    """The assignment cannot be laid out; the message says what is in the way."""
+    """The assignment cannot be added; the message says what is in the way."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the course's folder")
 
 
 def origin() -> Path:
-    """The folder that holds source/ and nbgrader_config.py: in the wheel, or in the clone."""
-    packaged = Path(__file__).parents[1] / "assignment"
-    return packaged if packaged.is_dir() else Path(__file__).parents[2]
+    """Return the folder that holds source/ and nbgrader_config.py: in the wheel, or in the clone."""
+    from ..exercises import own_sources
+
+    return own_sources().parent
 
 
-def _load_config(course: Path) -> Any:
-    """The course's own nbgrader configuration; nbgrader runs that file, too."""
-    from traitlets.config.loader import Config, PyFileConfigLoader
+def place_in(course: Path, assignment: str) -> Path:
+    """Return where the course keeps the source of an assignment, by its own configuration."""
+    from ..adapters.nbgrader.configuration import ConfigurationUnreadable, source_folder
 
-    config = Config()
-    if (course / CONFIG).is_file():
-        try:
-            config = PyFileConfigLoader(CONFIG, path=str(course)).load_config()
-        except (Exception, SystemExit) as error:
-            raise InitError(BAD_CONFIG.format(path=course / CONFIG, reason=error)) from error
-    config.CourseDirectory.setdefault("root", str(course))
-    return config
-
-
-def place_in(course: Path) -> Path:
-    """Where the course keeps the source of this assignment, by its own configuration."""
-    from nbgrader.coursedir import CourseDirectory
-
-    config = _load_config(course)
     try:
-        folders = CourseDirectory(config=config)
-        place = folders.format_path(folders.source_directory, ".", ASSIGNMENT)
-    except Exception as error:  # a folder that is a number, a structure with unknown names
+        return source_folder(course, CONFIG, assignment)
+    except ConfigurationUnreadable as error:
         raise InitError(BAD_CONFIG.format(path=course / CONFIG, reason=error)) from error
-    return Path(os.path.normpath(place))
 
 
 def _files(folder: Path) -> dict[Path, Path]:
-    """The files below a folder that belong to the assignment, by their relative paths."""
+    """Return the files below a folder that belong to the assignment, by their relative paths."""
     found = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
     made = {"__pycache__", ".ipynb_checkpoints"}
     return {name: path for name, path in found.items() if not made.intersection(name.parts)}
@@ -95,24 +89,24 @@ def _copy(source: Path, place: Path) -> None:
         Path(aside, place.name).rename(place)
 
 
-def _lay_source(course: Path) -> str:
-    source, place = origin() / "source" / ASSIGNMENT, place_in(course)
+def _add_source(course: Path, assignment: str) -> str:
+    source, place = origin() / "source" / assignment, place_in(course, assignment)
     if not os.path.lexists(place):
         _copy(source, place)
-        return LAID.format(path=place)
+        return ADDED.format(path=place)
     if place.is_dir() and _same(source, place):
         return SAME.format(path=place)
     raise InitError(IN_THE_WAY.format(path=place))
 
 
 def _settings() -> str:
-    """The settings of our configuration, without its head."""
+    """Return the settings of our configuration, without its head."""
     text = (origin() / CONFIG).read_text(encoding="utf-8")
     lines = [line.partition("  #")[0] for line in text[text.index("\nfrom ") :].splitlines() if line]
     return indent("\n".join(lines), "    ")
 
 
-def _lay_config(course: Path) -> str:
+def _add_config(course: Path) -> str:
     ours, path = origin() / CONFIG, course / CONFIG
     if not path.exists():
         shutil.copyfile(ours, path)
@@ -123,14 +117,27 @@ def _lay_config(course: Path) -> str:
 
 
 def lay_out(folder: Path) -> str:
-    """Lay the assignment into a new or an existing course; what was done, and what comes next.
+    """Add the assignment to a new or an existing course; return what was done, and what comes next.
 
     Raises InitError if something is in the way; then nothing was touched.
     """
+    from ..exercises import names
+
     course = folder.resolve()
     if course.exists() and not course.is_dir():
         raise InitError(NOT_A_FOLDER.format(path=folder))
     if os.path.lexists(course / CONFIG) and not (course / CONFIG).is_file():
         raise InitError(BAD_CONFIG.format(path=course / CONFIG, reason="not a file"))
-    done = [_lay_source(course), _lay_config(course)]
-    return "\n".join([*done, "", NEXT.format(course=shlex.quote(str(folder)), assignment=ASSIGNMENT)])
+    assignments = names()
+    done = [_add_source(course, name) for name in assignments] + [_add_config(course)]
+    return "\n".join([*done, "", NEXT.format(course=shlex.quote(str(folder)), assignment=assignments[0])])
+
+
+def run(options: argparse.Namespace) -> int:
+    """Add the assignment to a course; 1 if something is in the way."""
+    try:
+        print(lay_out(options.folder))
+    except (InitError, OSError) as error:
+        print(f"autograder init: {error}", file=sys.stderr)
+        return 1
+    return 0

@@ -1,43 +1,58 @@
-"""The command line: `autograder COMMAND`."""
+"""The command line as a whole: `autograder COMMAND`."""
 
 import argparse
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import NoReturn, Protocol, cast
 
-from .check_arguments import add_check
-from .grade_arguments import add_grade
-from .report import add_report
+from .. import __version__
+from . import __path__ as folder
 
-
-def _init(options: argparse.Namespace) -> int:
-    from .init import InitError, lay_out
-
-    try:
-        print(lay_out(options.folder))
-    except (InitError, OSError) as error:
-        print(f"autograder init: {error}", file=sys.stderr)
-        return 1
-    return 0
+WRONG_CALL = "{program}: {reason}. See: {program} --help"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="autograder", description="The auto-graded exercise on backpropagation."
-    )
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    init = commands.add_parser(
-        "init",
-        help="lay the assignment into a new or an existing nbgrader course",
-        description="Lay the assignment into a new or an existing nbgrader course. "
-        "Nothing that is there already is touched.",
-    )
-    init.add_argument("folder", type=Path, metavar="FOLDER", help="the course's folder")
-    init.set_defaults(run=_init)
-    add_check(commands)
-    add_report(commands)
-    add_grade(commands)
-    return parser
+class Command(Protocol):
+    """What a module of this folder has to offer."""
+
+    HELP: str
+    DESCRIPTION: str
+
+    @staticmethod
+    def add_arguments(parser: argparse.ArgumentParser) -> None:
+        """Add the command's arguments."""
+
+    @staticmethod
+    def run(options: argparse.Namespace) -> int:
+        """Do it, and return the exit code: 0 if all went well, 1 if not, 2 for a wrong call."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that answers a wrong call with one sentence in place of the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and exit with 2."""
+        self.exit(2, WRONG_CALL.format(program=self.prog, reason=message) + "\n")
+
+
+def commands() -> Iterator[tuple[str, Command]]:
+    """Yield each command and its name."""
+    for module in iter_modules(folder):
+        if module.name != "main":
+            yield module.name, cast(Command, import_module(f"{__package__}.{module.name}"))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line, with all commands."""
+    whole = Parser(prog="autograder", description="The auto-graded exercise on backpropagation.")
+    whole.add_argument("--version", action="version", version=f"autograder {__version__}")
+    choices = whole.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for name, command in commands():
+        one = choices.add_parser(name, help=command.HELP, description=command.DESCRIPTION)
+        command.add_arguments(one)
+        one.set_defaults(run=command.run)
+    return whole
 
 
 def _do_without_slow_imports() -> None:
@@ -47,8 +62,8 @@ def _do_without_slow_imports() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; its exit code is 0 if all went well, 1 if not, 2 for a wrong call."""
-    options = _parser().parse_args(arguments)
+    """Run a command and return its exit code: 0 if all went well, 1 if not, 2 for a wrong call."""
+    options = parser().parse_args(arguments)
     _do_without_slow_imports()
     code: int = options.run(options)
     return code

@@ -1,32 +1,104 @@
-"""The arguments of `autograder report`; what it does is imported when it is asked for."""
+"""`autograder report`: read the gradebook and the executed notebooks, and write a page on the class."""
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..adapters.nbgrader.course import Course
+    from ..pages.report.summary import Executed, Summary
+    from ..submission.notebook import Notebook
+
+HELP = "write a page on a graded class: points, questions, mistakes, who needs attention"
+DESCRIPTION = (
+    "Write a page on the class that was graded in the course in this folder, with its figures as SVG and its "
+    "tables as CSV. The gradebook is only read."
+)
+
+NOTHING = "no submission of {assignment} is in the gradebook yet. Grade it first: autograder grade"
+WRITTEN = "The report is {page}\nIts figures (SVG) and tables (CSV) are beside it."
 
 
-def _report(options: argparse.Namespace) -> int:
-    from ..adapters.nbgrader.course import CourseError
-    from ..adapters.nbgrader.gradebook import GradebookError
-    from .report_reader import report
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("assignment", nargs="?", help="its name (not needed if there is only one)")
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="where to (default: report/ASSIGNMENT)")
+    parser.add_argument("--anonymous", action="store_true", help="leave out names, in every file")
+
+
+def _executed(notebook: "Notebook") -> "Executed":
+    from ..pages.report.summary import Executed
+    from ..submission.annotate import verdicts
+    from ..submission.rebuild import about
+
+    noted = about(notebook)
+    seconds = noted.get("seconds")
+    return Executed(
+        verdicts(notebook),
+        noted.get("notes", ()),
+        noted.get("incidents", ()),
+        noted.get("unreadable", ""),
+        seconds if isinstance(seconds, dict) else {},
+    )
+
+
+def read_executed(course: "Course", student: str) -> "Executed | None":
+    """Return what a student's executed notebook tells; None if there is none that can be read."""
+    from ..submission.notebook import Unreadable, read_notebook
+
+    path = course.place("autograded", student) / course.source.name
+    try:
+        return _executed(read_notebook(path))
+    except (Unreadable, KeyError, TypeError, AttributeError):  # missing, damaged, or not written by us
+        return None
+
+
+def read_class(course: "Course", anonymous: bool) -> "Summary":
+    """Return where the class stands; raises GradebookError."""
+    from ..adapters.nbgrader.gradebook import items, open_gradebook, records
+    from ..adapters.nbgrader.template import graded_cells
+    from ..class_run.gradebook import GradebookError
+    from ..pages.report.summary import Summary
+
+    with open_gradebook(course.folders.db_url) as db:
+        order = graded_cells(course.source)
+        found, asked = records(db, course.assignment, order), items(db, course.assignment, order)
+    if not any(record.points for record in found):
+        raise GradebookError(NOTHING.format(assignment=course.assignment))
+    students = [record.student.id for record in found if record.points]
+    executed = {s: notebook for s in students if (notebook := read_executed(course, s)) is not None}
+    waiting = set(course.students()) - set(students)
+    return Summary(course.assignment, found, executed, asked, course.exercise, anonymous, waiting)
+
+
+def write(summary: "Summary", target: Path) -> Path:
+    """Write the page with its figures and tables into a folder, and return the page's path."""
+    from ..pages.report.figures import draw_all
+    from ..pages.report.page import render
+    from ..pages.report.tables import write_all
+
+    target.mkdir(parents=True, exist_ok=True)
+    figures = draw_all(summary)
+    for name, svg in figures.items():
+        (target / f"{name}.svg").write_text(svg, encoding="utf-8")
+    write_all(summary, target)
+    page = target / "report.html"
+    page.write_text(render(summary, figures), encoding="utf-8")
+    return page
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the report of an assignment; 1 if there is nothing to report or no place for it, 2 for a wrong
+    call."""
+    from ..adapters.nbgrader.course import open_course
+    from ..class_run.gradebook import CourseError, GradebookError
 
     try:
-        print(report(Path.cwd(), options.assignment, options.output, options.anonymous))
+        course = open_course(Path.cwd(), options.assignment)
+        target = options.output or course.root / "report" / course.assignment
+        print(WRITTEN.format(page=write(read_class(course, options.anonymous), target)))
     except (CourseError, GradebookError, OSError) as error:
         print(f"autograder report: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, CourseError) else 1
     return 0
-
-
-def add_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """The command and its arguments."""
-    parser = commands.add_parser(
-        "report",
-        help="a page on a graded class: points, questions, mistakes, who needs a look",
-        description="Write a page on the class whose work is graded in the course in this folder, with its "
-        "pictures as SVG and its tables as CSV. The gradebook is only read.",
-    )
-    parser.add_argument("assignment", nargs="?", help="its name (not needed if there is but one)")
-    parser.add_argument("--output", type=Path, metavar="FOLDER", help="where to (report/ASSIGNMENT)")
-    parser.add_argument("--anonymous", action="store_true", help="leave names out, in every file")
-    parser.set_defaults(run=_report)

@@ -1,27 +1,22 @@
-"""Ask a student's function for its answers at the points, and have them judged."""
+"""Ask a student's function for its answers at the samples, and have them judged."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from backprop_lab.checking import QUANTITIES, as_mapping, entry
-from backprop_lab.validation import Rejected, call, numeric
+from backprop_lab.model import Question, WholePass
+from backprop_lab.validation import Rejected, as_mapping, call, entry, numeric
 
-from .follow_through import judge_backward
-from .gradient import Kept, Verdict, judge, reject
-from .questions import QUESTIONS, Question
-from .sampling import Point, arguments
+from .exercise import GradedExercise
+from .follow_through import judge_whole_pass
+from .gradient import Fault, Policy, judge_gradient, verdict_on
+from .gradient_check import disagreements
+from .sampling import Sample
+from .verdict import Verdict, needs_review
 
-UNKNOWN = "there is no question {name!r}; the questions are {known}"
-NOTE = "{message}\n    Note: it changes {names} in place; that costs nothing."
-
-
-def find_question(name: str) -> Question:
-    """The question of that name; raises ValueError if there is none."""
-    if name not in QUESTIONS:
-        raise ValueError(UNKNOWN.format(name=name, known=", ".join(QUESTIONS)))
-    return QUESTIONS[name]
+CHANGED = "it changes {names} in place; that costs nothing."
+REFERENCE_WRONG = "the reference fails the gradient check, so no answer can be compared with it."
 
 
 def _one_entry(answer: Any, quantity: str) -> Any:
@@ -32,46 +27,74 @@ def _one_entry(answer: Any, quantity: str) -> Any:
         return reason
 
 
-def _read(question: Question, answer: Any) -> Any:
-    """The answer as an array; for `backward`, its entries by letter. Raises Rejected."""
-    if question.quantity:
+def _read(exercise: GradedExercise, question: Question | WholePass, answer: Any) -> Any:
+    """The answer as an array; for the whole pass, its entries by letter. Raises Rejected."""
+    if isinstance(question, Question):
         return numeric(answer)
-    given = as_mapping(answer)
-    return {quantity: _one_entry(given, quantity) for quantity in QUANTITIES}
+    quantities = exercise.public.quantities
+    given = as_mapping(answer, quantities)
+    return {quantity: _one_entry(given, quantity) for quantity in quantities}
 
 
 def _ask(
-    question: Question, function: Callable[..., Any], points: Sequence[Point]
+    exercise: GradedExercise,
+    question: Question | WholePass,
+    function: Callable[..., Any],
+    samples: Sequence[Sample],
 ) -> tuple[list[Any], list[str]]:
-    """The answers at the points, and the names of the arguments that were changed in place.
+    """The answers at the samples, and the names of the arguments that were changed in place.
 
     Each answer is read before the next call, because a function may return one array again
     and again.
     """
     answers, touched = [], set()
-    cases = [arguments(question.name, at) for at in points]
+    cases = [exercise.public.values_given(question, s.values, s.gradients) for s in samples]
     if expect := getattr(function, "expect", None):  # of a function that is called far away
         expect(cases)
     for case in cases:
-        answer, changed = call(function, case, partial(_read, question))
+        answer, changed = call(function, case, partial(_read, exercise, question))
         answers.append(answer)
         touched.update(changed)
-    return answers, [question.arguments[i] for i in sorted(touched)]
+    names = exercise.public.arguments(question)
+    return answers, [names[i] for i in sorted(touched)]
 
 
-def assess(name: str, function: Callable[..., Any], points: Sequence[Point], kept: Kept) -> Verdict:
-    """The verdict on a student's function, which is called once at each of the points.
-
-    `kept` is the course's policy: the share of its points that a mistake keeps, by its name.
-    Raises ValueError for a question that does not exist.
-    """
-    question = find_question(name)
+def _judge(
+    exercise: GradedExercise,
+    question: Question | WholePass,
+    function: Callable[..., Any],
+    samples: Sequence[Sample],
+    policy: Policy,
+) -> Verdict:
+    gradient = exercise.public.gradient(question.wrt) if isinstance(question, Question) else ""
     try:
-        answers, changed = _ask(question, function, points)
+        answers, changed = _ask(exercise, question, function, samples)
     except Rejected as reason:
-        return reject(question, reason)
-    decide = judge if question.quantity else judge_backward
-    verdict = decide(question, points, answers, kept)
-    if not changed:
-        return verdict
-    return replace(verdict, message=NOTE.format(message=verdict.message, names=", ".join(changed)))
+        return verdict_on(question.name, gradient, Fault.of(reason), policy)
+    if isinstance(question, Question):
+        verdict = judge_gradient(exercise, question, samples, answers, policy)
+    else:
+        verdict = judge_whole_pass(exercise, question, samples, answers, policy)
+    notes = (CHANGED.format(names=", ".join(changed)),) if changed else ()
+    return replace(verdict, notes=notes)
+
+
+def assess(
+    exercise: GradedExercise,
+    name: str,
+    function: Callable[..., Any],
+    samples: Sequence[Sample],
+    policy: Policy,
+) -> Verdict:
+    """The verdict on a student's function, which is called once at each of the samples.
+
+    Where the reference fails the gradient check nothing is judged: that needs manual review. Raises
+    ValueError for a question that does not exist.
+    """
+    question = exercise.public.find(name)
+    failing = disagreements(exercise, samples)
+    if isinstance(question, Question):
+        failing = {quantity: words for quantity, words in failing.items() if quantity == question.wrt}
+    if failing:
+        return needs_review(name, REFERENCE_WRONG, "\n".join(failing.values()))
+    return _judge(exercise, question, function, samples, policy)

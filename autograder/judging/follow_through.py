@@ -1,131 +1,148 @@
-"""Follow-through marking of `backward`: each step is judged from the student's own step before.
+"""Follow-through in the whole pass: each entry is judged from the student's own step before.
 
 A slip costs the share of the step that it was made in, once. What follows from it is right.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from backprop_lab.checking import QUANTITIES
-from backprop_lab.validation import Rejected, gradient_of
+from backprop_lab.model import Question, Upstream, WholePass
+from backprop_lab.validation import Rejected, Status
 
-from .gradient import RIGHT, Case, Fault, Kept, Verdict, explain, find_fault, share_of
-from .questions import ASKED_FOR, Question
-from .sampling import Point, arguments
+from . import tolerance
+from .exercise import GradedExercise
+from .gradient import Case, Fault, Policy, find_fault, verdict_on
+from .gradient_check import check_answers
+from .sampling import Sample
+from .verdict import Verdict
 
 Entries = Mapping[str, Any]  # by letter an array of numbers, or Rejected if it did not get so far
-Answers = Sequence[Entries]  # at each of the points
-
-GIVEN = tuple("xyubwcghzL")
-REACH = 1e6  # how far a student's own upstream gradient may be off and still be followed
-
-PARTS = "✗ {name}, {points:.3g} of {out_of:g} points, {right} of {count} entries right."
-PART = "    {gradient}: {reason}"
+Answers = Sequence[Entries]  # at each of the samples
+Reading = Callable[[GradedExercise, Question, Sample, Entries, Collection[str]], Case]
 
 
-def _can_follow(quantity: str, points: Sequence[Point], answers: Answers) -> bool:
+def _can_follow(quantity: str, samples: Sequence[Sample], answers: Answers) -> bool:
     """Whether a student's own upstream gradient can be followed.
 
     It may not be zero everywhere, absurdly small or absurdly large: from zeros, zeros would follow,
     and an empty answer would pass for a consistent one. Twice the dimensions come of a column
     times a row.
     """
-    true = [at[f"dL_d{quantity}"] for at in points]
+    true = [sample.gradients[quantity] for sample in samples]
     own = [answer[quantity] for answer in answers]
     room = max(1, np.size(true[0])) ** 2
     if any(isinstance(a, Rejected) or not 0 < np.size(a) <= room for a in own):
         return False
     size = max(float(np.max(np.abs(np.asarray(a, dtype=float)))) for a in own)
     limit = max(float(np.max(np.abs(t))) for t in true)
-    return limit / REACH < size < limit * REACH
+    return limit / tolerance.REACH < size < limit * tolerance.REACH
 
 
-def _literally(question: Question, at: Point, answer: Entries, followed: Collection[str]) -> Case:
+# Readings of an entry
+
+
+def _truly(
+    exercise: GradedExercise, question: Question, at: Sample, answer: Entries, followed: Collection[str]
+) -> Case:
+    """It follows from the true gradient: the slip was in what the dict says above, not here."""
+    given = exercise.public.values_given(question, at.values, at.gradients)
+    return Case(given, answer[question.wrt])
+
+
+def _literally(
+    exercise: GradedExercise, question: Question, at: Sample, answer: Entries, followed: Collection[str]
+) -> Case:
     """The entry follows from the student's own upstream gradient, in the shape it came in."""
-    given = [answer[name[4:]] if name in followed else at[name] for name in question.arguments]
-    return Case(given, answer[question.quantity])
+    own = {**at.gradients, **{quantity: answer[quantity] for quantity in followed}}
+    return Case(exercise.public.values_given(question, at.values, own), answer[question.wrt])
 
 
-def _reshaped(question: Question, at: Point, answer: Entries, followed: Collection[str]) -> Case:
+def _reshaped(
+    exercise: GradedExercise, question: Question, at: Sample, answer: Entries, followed: Collection[str]
+) -> Case:
     """It follows from that gradient in its proper shape; a shape that was wrong there already is
     not asked for again."""
-    true, own = arguments(question.name, at), _literally(question, at, answer, followed)
-    pairs = list(zip(true, own.arguments, strict=True))
+    true = _truly(exercise, question, at, answer, followed)
+    own = _literally(exercise, question, at, answer, followed)
+    pairs = list(zip(true.arguments, own.arguments, strict=True))
     if all(np.shape(t) == np.shape(o) for t, o in pairs):
         return own
     given = [np.reshape(o, np.shape(t)) if np.size(o) == np.size(t) else t for t, o in pairs]
-    expected = np.asarray(question.reference(*given))
+    expected = np.asarray(exercise.gradients[question.name](*given))
     same_size = np.size(own.answer) == expected.size
     return Case(given, np.reshape(own.answer, expected.shape) if same_size else own.answer)
 
 
-def _truly(question: Question, at: Point, answer: Entries, followed: Collection[str]) -> Case:
-    """It follows from the true gradient: the slip was in what the dict says above, not here."""
-    return Case(arguments(question.name, at), answer[question.quantity])
+READINGS: tuple[Reading, ...] = (_truly, _literally, _reshaped)
 
 
-def _says_something(question: Question, points: Sequence[Point], cases: Sequence[Case]) -> bool:
-    """Whether to follow proves anything: to hand on a constant, or a number that was given, as the
-    gradient of c or b proves nothing."""
-    if len(question.arguments) > 1:
+def _says_something(question: Question, samples: Sequence[Sample], cases: Sequence[Case]) -> bool:
+    """Whether to follow proves anything: to hand on a constant, or a number that was given, as another
+    gradient proves nothing."""
+    if len(question.given) > 1:
         return True
     upstream = [case.arguments[0] for case in cases]
     constant = all(np.array_equal(upstream[0], u) for u in upstream)
     given = any(
-        all(np.array_equal(u, at[name]) for u, at in zip(upstream, points, strict=True)) for name in GIVEN
+        all(np.array_equal(u, at.values[name]) for u, at in zip(upstream, samples, strict=True))
+        for name in samples[0].values
     )
     return not (constant or given)
 
 
-def _faults(question: Question, points: Sequence[Point], answers: Answers) -> Iterator[Fault | None]:
+def _faults(
+    exercise: GradedExercise, question: Question, samples: Sequence[Sample], answers: Answers
+) -> Iterator[Fault | None]:
     """The fault in each reading of an entry, the true one first."""
-    followed = [n for n in question.arguments if n[:4] == "dL_d" and _can_follow(n[4:], points, answers)]
-    for reading in (_truly, _literally, _reshaped):
+    upstream = [given.of for given in question.given if isinstance(given, Upstream)]
+    followed = [quantity for quantity in upstream if _can_follow(quantity, samples, answers)]
+    for reading in READINGS:
         try:
-            pairs = zip(points, answers, strict=True)
-            cases = [reading(question, at, answer, followed) for at, answer in pairs]
-            if reading is _truly or _says_something(question, points, cases):
-                yield find_fault(question, cases)
+            pairs = zip(samples, answers, strict=True)
+            cases = [reading(exercise, question, at, answer, followed) for at, answer in pairs]
+            if reading is _truly or _says_something(question, samples, cases):
+                yield find_fault(exercise, question, cases)
         except ValueError:  # the student's own shapes do not go together
             continue
 
 
-def _entry_fault(quantity: str, points: Sequence[Point], answers: Answers) -> Fault | None:
-    """The fault of one entry of `backward`; None if in one reading it follows at every point.
+def _entry_fault(
+    exercise: GradedExercise, question: Question, samples: Sequence[Sample], answers: Answers
+) -> Fault | None:
+    """The fault of one entry of the whole pass; None if in one reading it follows at every sample.
 
     A slip is charged where it was made: what follows from it is right. Of several faults the
     one that a known mistake explains is told.
     """
     for answer in answers:
-        if isinstance(reason := answer[quantity], Rejected):
-            return Fault(reason.gate, reason.message)
+        if isinstance(reason := answer[question.wrt], Rejected):
+            return Fault.of(reason)
     found: list[Fault] = []
-    for fault in _faults(ASKED_FOR[quantity], points, answers):
+    for fault in _faults(exercise, question, samples, answers):
         if fault is None:
             return None
         found.append(fault)
     return next((fault for fault in found if fault.mistake), found[0])
 
 
-def _line(quantity: str, reason: str) -> str:
-    """What is said of one entry, its hint a step further in."""
-    return PART.format(gradient=gradient_of(quantity), reason=reason.replace("\n", "\n    "))
-
-
-def judge_backward(question: Question, points: Sequence[Point], answers: Answers, kept: Kept) -> Verdict:
-    """The verdict on `backward`, from the entries of its dict at each point, with equal shares."""
-    faults = {q: _entry_fault(q, points, answers) for q in QUANTITIES}
-    shares = {q: share_of(fault, kept) for q, fault in faults.items()}
-    earned = question.points * sum(shares.values()) / len(shares)
-    found = {q: fault for q, fault in faults.items() if fault}
-    words = {"name": question.name, "points": earned, "out_of": question.points}
-    if not found:
-        return Verdict(question.name, earned, question.points, None, RIGHT.format(**words))
-    head = PARTS.format(right=len(shares) - len(found), count=len(shares), **words)
-    reasons = {q: explain(fault, shares[q]) for q, fault in found.items()}
-    lines = [_line(q, reason) for q, reason in reasons.items()]
-    gate = next(iter(found.values())).gate
-    mistakes = tuple(f.mistake.name for f in found.values() if f.mistake)
-    return Verdict(question.name, earned, question.points, gate, "\n".join([head, *lines]), mistakes)
+def judge_whole_pass(
+    exercise: GradedExercise,
+    whole: WholePass,
+    samples: Sequence[Sample],
+    answers: Answers,
+    policy: Policy,
+) -> Verdict:
+    """The verdict on the whole pass, from the entries of its dict at each sample, with equal shares."""
+    entries, checks = [], []
+    for question in exercise.public.questions:
+        fault = _entry_fault(exercise, question, samples, answers)
+        gradient = exercise.public.gradient(question.wrt)
+        entries.append(verdict_on(question.name, gradient, fault, policy))
+        own = [answer[question.wrt] for answer in answers]
+        checks.append(check_answers(exercise, question.wrt, samples, own))
+    share = sum(entry.share for entry in entries) / len(entries)
+    stage = next((entry.stage for entry in entries if entry.stage), None)
+    status = Status.RIGHT if share == 1 else Status.PARTLY if share else Status.WRONG
+    return Verdict(whole.name, status, share, stage=stage, entries=tuple(entries), checks=tuple(checks))

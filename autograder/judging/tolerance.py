@@ -1,12 +1,12 @@
-"""When two answers count as the same: the one place where a tolerance stands.
+"""When two answers count as the same: the one table of tolerances.
 
 A correct rearrangement differs from the reference by rounding only, some 1e-15 of the scale of the
 numbers that went in. A central difference is wrong by 2e-12 of it at best. The line between them is
 drawn at 1e-13; a test measures both sides. (A difference of high order, or of a linear function, is
-as exact as a derivation, and cannot be told from one by its value.)
+as exact as a formula, and cannot be told from one by its value.)
 
 An answer that the student returned in single precision is compared in single precision: the
-derivation is right, and nobody asked for more digits.
+formula is right, and nobody asked for more digits.
 """
 
 from collections.abc import Sequence
@@ -14,14 +14,22 @@ from typing import Any
 
 import numpy as np
 
-TOLERANCE = 1e-13
-SINGLE = 1e-6
+# As shares of the scale
+RIGHT = 1e-13  # an answer and the reference
+SINGLE = 1e-6  # the same, in single precision
+MISTAKE = 1e-6  # an answer and a known mistake
+NEARLY = 1e-2  # an answer and what is right to a few digits only, such as a numerical gradient
+MARGIN = 1e-3  # how far every known mistake is from the right answer at a test input
+COMPLEX_STEP = 1e-12  # the reference and the complex step
+CENTRAL = 1e-6  # the reference and central differences
+EQUIVALENT = 1e-9  # a generated mistake that is a right answer of the exercise
+REACH = 1e6  # how many times a student's own upstream gradient may be off and still be followed
 
 
 def scale(expected: Any, arguments: Sequence[Any]) -> float:
     """The size of numbers that decides: of the answer, or of the gradient from above.
 
-    Where σ saturates its slope is tiny beside the upstream gradient, and a correct form may
+    Where a unit saturates its slope is tiny beside the upstream gradient, and a correct form may
     lose all its digits there: only the error beside the upstream gradient tells.
     """
     return float(max(np.abs(expected).max(), np.abs(arguments[0]).max()))
@@ -42,5 +50,5 @@ def near(answer: Any, other: Any, distance: float) -> bool:
 
 def is_right(answer: Any, expected: Any, arguments: Sequence[Any]) -> bool:
     """Whether a finite answer agrees with the reference for these arguments."""
-    tolerance = SINGLE if is_single(answer) else TOLERANCE
+    tolerance = SINGLE if is_single(answer) else RIGHT
     return near(answer, expected, tolerance * scale(expected, arguments))

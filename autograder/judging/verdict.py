@@ -6,10 +6,17 @@ from typing import Any
 
 from backprop_lab.validation import Stage, Status
 
-RIGHT = "✓ {name}, {points:g} of {max_score:g} points."
-FAILED = "✗ {name}, {points:.3g} of {max_score:g} points: {reason}"
-PARTS = "✗ {name}, {points:.3g} of {max_score:g} points, {right} of {count} entries right."
-REVIEW = "? {name} needs manual review: {reason}"
+SIGNS = {
+    Status.RIGHT: "✓",
+    Status.PARTLY: "◐",
+    Status.WRONG: "✗",
+    Status.OPEN: "○",
+    Status.NEEDS_REVIEW: "?",
+}
+HEAD = "{sign} {name}, {points:.3g} of {max_score:g} points{more}"
+REVIEW = "{sign} {name} needs manual review: {reason}"
+REASON = ": {reason}"
+ENTRIES = ", {right} of {count} entries right."
 PART = "    {gradient}: {reason}"
 LINE = "{reason}\n    in the line: {line}"
 HINT = "{reason}\n    Hint: {hint}"
@@ -65,12 +72,28 @@ class Verdict:
 
     def points(self, max_score: float) -> float | None:
         """The points of a question that is worth `max_score`; None as long as a person has to look."""
-        return None if self.status is Status.NEEDS_REVIEW else self.share * max_score
+        if self.status is Status.NEEDS_REVIEW:
+            return None
+        if self.entries:  # multiplied first: to the last bit what adding the entries' points would give
+            return max_score * sum(entry.share for entry in self.entries) / len(self.entries)
+        return max_score * self.share
 
 
 def needs_review(question: str, reason: str, log: str = "") -> Verdict:
     """Neither points nor zero: a person has to look, because the grader itself could not judge."""
     return Verdict(question, Status.NEEDS_REVIEW, 0.0, reason=reason, log=log)
+
+
+def standing(verdict: Verdict | None, points: float | None, max_score: float) -> Status:
+    """How a question stands: by its verdict or, where a person gave other points than the verdict or
+    there is none, by the points."""
+    if points is None:
+        return Status.NEEDS_REVIEW
+    if verdict and verdict.points(max_score) == points:
+        return verdict.status
+    if points >= max_score:
+        return Status.RIGHT
+    return Status.PARTLY if points > 0 else Status.WRONG
 
 
 # Words
@@ -90,19 +113,16 @@ def explain(verdict: Verdict) -> str:
 
 
 def _head(verdict: Verdict, max_score: float) -> str:
-    words: dict[str, Any] = {
-        "name": verdict.question,
-        "points": verdict.share * max_score,
-        "max_score": max_score,
-    }
+    words: dict[str, Any] = {"sign": SIGNS[verdict.status], "name": verdict.question}
     if verdict.status is Status.NEEDS_REVIEW:
         return REVIEW.format(reason=verdict.reason, **words)
-    if verdict.status is Status.RIGHT:
-        return RIGHT.format(**words)
-    if verdict.entries:
+    more = "."
+    if verdict.status is not Status.RIGHT and verdict.entries:
         right = sum(entry.status is Status.RIGHT for entry in verdict.entries)
-        return PARTS.format(right=right, count=len(verdict.entries), **words)
-    return FAILED.format(reason=explain(verdict), **words)
+        more = ENTRIES.format(right=right, count=len(verdict.entries))
+    elif verdict.status is not Status.RIGHT:
+        more = REASON.format(reason=explain(verdict))
+    return HEAD.format(points=verdict.points(max_score), max_score=max_score, more=more, **words)
 
 
 def render(verdict: Verdict, max_score: float) -> str:

@@ -4,15 +4,13 @@ The picture in the notebook shows numbers and needs matplotlib; this one shows w
 questions, in boxes that can be read on a phone, and is a few lines of the page.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from backprop_lab.network import GRAPH
+from backprop_lab.model import Exercise
 
-WIDTH, HEIGHT = 756, 292
-COLUMNS = {"u": 76, "x": 76, "b": 76, "g": 254, "w": 434, "h": 434, "c": 434, "z": 594, "y": 594, "L": 724}
-ROWS = {"u": 42, "w": 42, "x": 146, "g": 146, "h": 146, "z": 146, "L": 146, "b": 250, "c": 250, "y": 250}
 BOX, PLAIN = (104, 62), (44, 44)  # the sizes of a node with a gradient, and of one without
+MARGIN, COLUMN_GAP, ROW_GAP = 24, 70, 42
 ASIDE = 6  # half the distance between the way forward and the way back
 ROOM = 5  # between an arrow and a box
 TILT = 14  # how far arrows from above arrive above the middle
@@ -20,14 +18,15 @@ TILT = 14  # how far arrows from above arrive above the middle
 
 @dataclass(frozen=True)
 class Node:
-    """A quantity at its place; `result` is None where no gradient is asked for."""
+    """A quantity at its place; `result` is "" where no gradient is asked for."""
 
     name: str
-    x: int
-    y: int
-    width: int
-    height: int
-    result: str | None
+    x: float
+    y: float
+    width: float
+    height: float
+    gradient: str = ""
+    result: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,17 +42,33 @@ class Arrow:
 
 @dataclass(frozen=True)
 class Picture:
-    """What the template draws."""
+    """What the template draws; `words` says how the graph goes, for who does not see it."""
 
-    width: int
-    height: int
+    width: float
+    height: float
     nodes: tuple[Node, ...]
     arrows: tuple[Arrow, ...]
+    words: str
 
 
-def _node(name: str, results: Mapping[str, str]) -> Node:
-    size = BOX if name in results else PLAIN
-    return Node(name, COLUMNS[name], ROWS[name], *size, results.get(name))
+def lay_out(
+    exercise: Exercise, asked: Collection[str], box: tuple[float, float] = BOX
+) -> tuple[dict[str, Node], float, float]:
+    """The nodes by letter, and the width and the height of the whole; `asked` are those with a gradient,
+    which take the room of a `box`."""
+    sizes = {name: box if name in asked else PLAIN for name in exercise.places}
+    left, centres = float(MARGIN), {}
+    for column in sorted({column for column, _ in exercise.places.values()}):
+        width = max(sizes[n][0] for n, (c, _) in exercise.places.items() if c == column)
+        centres[column] = left + width / 2
+        left += width + COLUMN_GAP
+    step = box[1] + ROW_GAP
+    nodes = {
+        name: Node(name, centres[column], box[1] / 2 + 11 + row * step, *sizes[name])
+        for name, (column, row) in exercise.places.items()
+    }
+    height = max(node.y for node in nodes.values()) + box[1] / 2 + 11
+    return nodes, left - COLUMN_GAP + MARGIN - 14, height
 
 
 def _arrows(tail: Node, head: Node) -> Iterator[Arrow]:
@@ -66,8 +81,30 @@ def _arrows(tail: Node, head: Node) -> Iterator[Arrow]:
         yield Arrow(end, head.y + tilt + aside, start, tail.y + aside, tail.result)
 
 
-def picture(results: Mapping[str, str]) -> Picture:
+def _listed(letters: Collection[str]) -> str:
+    *first, last = letters
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _in_words(exercise: Exercise) -> str:
+    """How the graph goes: u, x and b make g; g makes h."""
+    steps = [
+        f"{_listed(o.inputs)} {'make' if len(o.inputs) > 1 else 'makes'} {o.output}" for o in exercise.graph
+    ]
+    return "; ".join(steps) + "."
+
+
+def picture(exercise: Exercise, results: Mapping[str, str]) -> Picture:
     """The graph; `results` says by quantity whether its gradient is right, wrong and so on."""
-    nodes = {name: _node(name, results) for name in COLUMNS}
-    arrows = [a for head, _, tails in GRAPH for tail in tails for a in _arrows(nodes[tail], nodes[head])]
-    return Picture(WIDTH, HEIGHT, tuple(nodes.values()), tuple(arrows))
+    placed, width, height = lay_out(exercise, results)
+    nodes = {
+        n.name: Node(n.name, n.x, n.y, n.width, n.height, exercise.gradient(n.name), results.get(n.name, ""))
+        for n in placed.values()
+    }
+    arrows = [
+        arrow
+        for operation in exercise.graph
+        for tail in operation.inputs
+        for arrow in _arrows(nodes[tail], nodes[operation.output])
+    ]
+    return Picture(width, height, tuple(nodes.values()), tuple(arrows), _in_words(exercise))

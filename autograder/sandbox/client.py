@@ -10,8 +10,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from . import protocol as wire
-from .processes import GRACE, NOT_STARTED, START_TIME, Origin
+from . import protocol
+from .limits import Limits
+from .processes import FAILED, GRACE, NOT_STARTED, START_TIME, Sandbox
 
 DIED = "the notebook's process ended"
 
@@ -27,32 +28,40 @@ class OutOfPatience(Exception):
 class StudentProcess:
     """One student's process. A context manager: everything of it is gone afterwards.
 
-    `material` are folders whose files lie beside the notebook. `run`, `look` and `calls` raise
-    ProcessDied or OutOfPatience; the process is gone then.
+    `run`, `look` and `calls` raise ProcessDied or OutOfPatience; the process is gone then.
     """
 
-    def __init__(self, origin: Origin, material: Sequence[Path]) -> None:
-        """Start it, and wait until it is confined. Raises OSError or RuntimeError if that fails: no
-        code of the student's has run before."""
-        self.scratch = tempfile.mkdtemp(prefix="autograder-")
+    def __init__(
+        self, sandbox: Sandbox, material: Sequence[Path], limits: Limits, public: Path | None = None
+    ) -> None:
+        """Start it, and wait until it is confined.
+
+        `material` are folders whose files lie beside the notebook, `public` is the folder of the
+        exercise's public half. Raise OSError or RuntimeError if that fails: no code of the student's
+        has run before.
+        """
+        self.workspace = tempfile.mkdtemp(prefix="autograder-")
         self._received = bytearray()
         self._coming: Iterator[dict[str, Any]] = iter(())
         try:
-            self.life, self.connection = origin.start(self.scratch, material)
+            self.process, self.connection = sandbox.start(self.workspace, material, limits, public)
         except BaseException:
-            shutil.rmtree(self.scratch, ignore_errors=True)
+            shutil.rmtree(self.workspace, ignore_errors=True)
             raise
         self.alive = True
         self._await_ready()
 
     def _await_ready(self) -> None:
         try:
-            self._answer(START_TIME)
+            answer = self._answer(START_TIME)
         except BaseException as error:
             self.close()
-            if isinstance(error, OSError | ProcessDied | wire.NotTheProtocol):
+            if isinstance(error, OSError | ProcessDied | protocol.NotTheProtocol):
                 raise RuntimeError(NOT_STARTED) from None
             raise
+        if "failed" in answer:
+            self.close()
+            raise RuntimeError(FAILED.format(reason=answer["failed"]))
 
     def __enter__(self) -> "StudentProcess":
         return self
@@ -61,19 +70,19 @@ class StudentProcess:
         self.close()
 
     def close(self) -> None:
-        """End the process and all that it started, and remove its scratch folder."""
+        """End the process and all that it started, and remove its workspace."""
         if not self.alive:
             return
         self.alive = False
-        self.life.end()
+        self.process.end()
         self.connection.close()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        shutil.rmtree(self.workspace, ignore_errors=True)
 
     # The conversation
 
     def _receive(self, deadline: float) -> None:
-        """Take what has come; raises TimeoutError or ProcessDied if nothing comes any more."""
-        death = self.life.descriptor
+        """Take what has come; raise TimeoutError or ProcessDied if nothing comes any more."""
+        death = self.process.descriptor
         watched = [self.connection.fileno(), *([] if death is None else [death])]
         ready, _, _ = select.select(watched, [], [], max(0.0, deadline - time.monotonic()))
         if not ready:
@@ -94,22 +103,22 @@ class StudentProcess:
 
     def _answer(self, seconds: float) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
-        length = wire.length_of(self._read(wire.HEADER.size, deadline))
-        return wire.parse(self._read(length, deadline))
+        length = protocol.length_of(self._read(protocol.HEADER.size, deadline))
+        return protocol.parse(self._read(length, deadline))
 
     def _interrupt(self) -> dict[str, Any]:
-        self.life.interrupt()
+        self.process.interrupt()
         return self._answer(GRACE)
 
     @contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
-        """Whatever happens on the way, an interrupted conversation is never taken up again."""
+        """Close the process whatever goes wrong: an interrupted conversation is never taken up again."""
         try:
             yield
         except TimeoutError:
             self.close()
             raise OutOfPatience from None
-        except (OSError, wire.NotTheProtocol) as error:
+        except (OSError, protocol.NotTheProtocol) as error:
             self.close()
             raise ProcessDied(str(error) or DIED) from None
         except BaseException:
@@ -121,10 +130,10 @@ class StudentProcess:
             raise ProcessDied(DIED)
         with self._all_or_nothing():
             self.connection.settimeout(seconds)
-            wire.send(self.connection, request)
+            protocol.send(self.connection, request)
 
     def _await_answer(self, seconds: float) -> tuple[dict[str, Any], bool]:
-        """An answer, and whether the process had to be interrupted for it."""
+        """Return an answer, and whether the process had to be interrupted for it."""
         with self._all_or_nothing():
             try:
                 return self._answer(seconds), False
@@ -136,21 +145,21 @@ class StudentProcess:
         return self._await_answer(seconds)
 
     def run(self, code: str, seconds: float) -> tuple[dict[str, Any], bool]:
-        """Run a cell: the answer, and whether the process had to be interrupted for it."""
+        """Run a cell; return the answer, and whether the process had to be interrupted for it."""
         return self._ask({"do": "run", "code": code}, seconds)
 
     def look(self, name: str, seconds: float) -> dict[str, Any]:
-        """What a name stands for."""
+        """Return what a name stands for."""
         return self._ask({"do": "look", "name": name}, seconds)[0]
 
     def calls(self, name: str, cases: Sequence[Sequence[Any]], seconds: float) -> Iterator[dict[str, Any]]:
-        """Call a function of the student's with the arguments of each case: the answers as they are
+        """Call a function of the student's with the arguments of each case; yield the answers as they are
         asked for, up to the first that is no value. `seconds` is the time for each."""
         self._coming = self._call(name, cases, seconds)
         return self._coming
 
     def _call(self, name: str, cases: Sequence[Sequence[Any]], seconds: float) -> Iterator[dict[str, Any]]:
-        given = [[wire.encode(argument) for argument in arguments] for arguments in cases]
+        given = [[protocol.encode(argument) for argument in arguments] for arguments in cases]
         self._send({"do": "call", "name": name, "cases": given, "seconds": seconds}, seconds)
         for _ in cases:
             answer, late = self._await_answer(seconds + GRACE)

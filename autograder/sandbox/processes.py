@@ -1,32 +1,30 @@
-"""Where students' processes come from, as the grader sees it: from a warm process that forks them or,
-where there is no such thing, from a cold start of each."""
+"""What starts students' processes, and such a process, as the rest of the grader sees them."""
 
-import os
 import socket
-import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from .inside.confinement import Limits
+from .limits import Limits
 
 START_TIME = 60.0  # seconds for a process to get ready
 GRACE = 2.0  # seconds for a process to end by itself
-ORDINARY = Limits()
 
 REFUSED = (
     "the student's code cannot be isolated on this machine: {missing}. Nothing was run. Grade on Linux 5.13 "
-    "or later, or, if you trust the hand-ins, accept the risk explicitly (see the README, Isolation)."
+    "or later, or, if you trust the submissions, accept the risk explicitly (see the README, The sandbox)."
 )
 NOT_STARTED = "the student's process did not start; its error output says why"
+FAILED = "the student's process did not start: {reason}"
 
 
 class CannotIsolate(Exception):
     """A part of the isolation that is needed is not to be had here."""
 
 
-class Life(Protocol):
-    """A process that was started. `descriptor` becomes readable when it ends, where there is one."""
+class Process(Protocol):
+    """A student's process. `descriptor` becomes readable when it ends, where there is one."""
 
     descriptor: int | None
 
@@ -37,43 +35,43 @@ class Life(Protocol):
         """End it and all that it started, and wait until it is gone."""
 
 
-class Origin(Protocol):
-    """What starts students' processes."""
+class Sandbox(Protocol):
+    """What starts students' processes: a fork server or, where there is no such thing, a spawn of each."""
 
     @property
     def alive(self) -> bool:
-        """Whether it still can; the processes of one that died are dead as well."""
-
-    def start(self, scratch: str, material: Sequence[Path]) -> tuple[Life, socket.socket]:
-        """A new process in that scratch folder, and the connection over which it answers.
-
-        `material` are folders whose files lie beside the notebook. Raises OSError or RuntimeError.
-        """
+        """Return whether it still can; the processes of one that died are dead as well."""
 
     def require(self, unconfined: bool) -> None:
-        """Wait until it is ready; raises CannotIsolate if what is needed is missing here and not
+        """Wait until it is ready; raise CannotIsolate if what is needed is missing here and not
         given up explicitly."""
 
+    def start(
+        self, workspace: str, material: Sequence[Path], limits: Limits, public: Path | None = None
+    ) -> tuple[Process, socket.socket]:
+        """Start a process in that workspace; return it, and the connection over which it answers.
+
+        `material` are folders whose files lie beside the notebook; `public` is the folder of the
+        exercise's public half, whose modules the process finds loaded. Raise OSError or RuntimeError.
+        """
+
     def report(self) -> list[str]:
-        """A line for each part of the isolation: in force, or why not."""
+        """Return a line for each part of the isolation: in force, or why not."""
+
+    def renewed(self) -> "Sandbox":
+        """Start another one like this, in its place."""
 
     def close(self) -> None:
         """End every process that it started."""
 
 
-def environment(home: str) -> dict[str, str]:
-    kept = {n: os.environ[n] for n in ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT") if n in os.environ}
-    quick = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-    inline = "module://matplotlib_inline.backend_inline"
-    return {**kept, **quick, "HOME": home, "MPLCONFIGDIR": home, "MPLBACKEND": inline}
-
-
-def ordinary_origin(limits: Limits = ORDINARY) -> Origin:
-    """What starts students' processes on this system."""
-    if sys.platform == "linux":
-        from .forkserver import WarmProcess
-
-        return WarmProcess(limits)
-    from .spawn import ColdStart
-
-    return ColdStart(limits)
+def start_request(
+    workspace: str, material: Sequence[Path], limits: Limits, public: Path | None
+) -> dict[str, Any]:
+    """Return what a process has to be told at its start, as JSON data."""
+    return {
+        "workspace": workspace,
+        "material": [str(folder) for folder in material],
+        "limits": asdict(limits),
+        "public": None if public is None else str(public.resolve()),
+    }

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from backprop_lab.validation import NotData
+
 LARGEST_FRAME = 16 << 20  # bytes of one message
 LARGEST_ARRAY = 100_000  # entries
 LONGEST_TEXT = 10_000  # characters of a string, digits of an integer
@@ -28,19 +30,12 @@ SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # half a character, or one of two 
 
 
 class NotTheProtocol(Exception):
-    """What came over the wire is not what the two sides agreed on, or is larger than allowed."""
+    """What came over the connection is not what the two sides agreed on, or is larger than allowed."""
 
 
-class NotData:
-    """Stands in the grader for a value that cannot cross: a function, say. Its class has the name
-    of the value's type, so that the gates can say what was returned."""
-
-
-def stand_in(type_name: str) -> NotData:
-    """A value of a class of that name."""
-    name = type_name if type_name.isidentifier() and len(type_name) < 60 else "object"
-    made: NotData = type(name, (NotData,), {})()
-    return made
+def not_data(type_name: str) -> NotData:
+    """Return what stands for a value that cannot cross: a function, say."""
+    return NotData(type_name if type_name.isidentifier() and len(type_name) < 60 else "object")
 
 
 # From values to data
@@ -75,7 +70,7 @@ def _encode_container(value: Any, depth: int) -> Any:
 
 
 def _encode_other(value: Any) -> Any:
-    """Whatever NumPy reads as numbers (ranges, buffers, arrays of other libraries), or its type."""
+    """Return as an array whatever NumPy reads as numbers (ranges, buffers, others' arrays), or its type."""
     try:
         array = np.asarray(value)
     except Exception:
@@ -84,7 +79,7 @@ def _encode_other(value: Any) -> Any:
 
 
 def encode(value: Any, depth: int = 0) -> Any:
-    """A value as JSON data; what cannot cross is replaced by the name of its type."""
+    """Return a value as JSON data; what cannot cross is replaced by the name of its type."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -117,9 +112,9 @@ def _decode_array(data: Mapping[str, Any]) -> Any:
 
 
 def _decode_scalar(data: Any) -> Any:
-    """A NumPy scalar, from an array without dimensions; or what stands for one that is no number."""
+    """Return a NumPy scalar, from an array without dimensions; or what stands for one that is no number."""
     if "other" in data:
-        return stand_in(str(data["other"]))
+        return not_data(str(data["other"]))
     value = _decode_array(data)
     if value.shape:
         raise NotTheProtocol("a scalar with dimensions")
@@ -150,7 +145,7 @@ DECODERS: dict[str, Callable[[Any, int], Any]] = {
     "list": lambda data, depth: [decode(item, depth + 1) for item in data["list"]],
     "tuple": lambda data, depth: tuple(decode(item, depth + 1) for item in data["tuple"]),
     "dict": _decode_dict,
-    "other": lambda data, depth: stand_in(str(data["other"])),
+    "other": lambda data, depth: not_data(str(data["other"])),
 }
 
 
@@ -169,7 +164,7 @@ def _decode(data: Any, depth: int) -> Any:
 
 
 def decode(data: Any, depth: int = 0) -> Any:
-    """The value that `encode` gave; raises NotTheProtocol for anything else."""
+    """Return the value that `encode` gave; raise NotTheProtocol for anything else."""
     try:
         return _decode(data, depth)
     except NotTheProtocol:
@@ -182,7 +177,7 @@ def decode(data: Any, depth: int = 0) -> Any:
 
 
 def frame(message: Mapping[str, Any]) -> bytes:
-    """A message as it is sent: its length in four bytes, then JSON."""
+    """Return a message as it is sent: its length in four bytes, then JSON."""
     content = json.dumps(message).encode()
     return HEADER.pack(len(content)) + content
 
@@ -193,7 +188,7 @@ def send(connection: socket.socket, message: Mapping[str, Any]) -> None:
 
 
 def _writable(data: Any) -> Any:
-    """JSON data whose texts can be written to a file: what is half of a character is replaced."""
+    """Return JSON data whose texts can be written to a file: what is half of a character is replaced."""
     if isinstance(data, str):
         return data.encode("utf-8", "replace").decode()
     if isinstance(data, list):
@@ -204,13 +199,13 @@ def _writable(data: Any) -> Any:
 
 
 def load(text: str) -> Any:
-    """The data of a JSON text that may hold anything; raises ValueError or RecursionError."""
+    """Return the data of a JSON text that may hold anything; raise ValueError or RecursionError."""
     data = json.loads(text)
     return _writable(data) if SURROGATE.search(text) else data
 
 
 def parse(content: bytes) -> dict[str, Any]:
-    """A message from its bytes; raises NotTheProtocol if it is none."""
+    """Return a message from its bytes; raise NotTheProtocol if it is none."""
     try:
         message = load(content.decode())
     except (ValueError, RecursionError) as error:
@@ -221,7 +216,7 @@ def parse(content: bytes) -> dict[str, Any]:
 
 
 def length_of(header: bytes) -> int:
-    """The length that a header announces; raises NotTheProtocol if it is more than allowed."""
+    """Return the length that a header announces; raise NotTheProtocol if it is more than allowed."""
     (length,) = HEADER.unpack(header)
     if length > LARGEST_FRAME:
         raise NotTheProtocol(f"a message of {length} bytes")

@@ -1,4 +1,4 @@
-"""`grade`, the one line of a hidden test. It runs where the notebook runs: in nbgrader's kernel."""
+"""`grade`, the one line of a hidden test."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,20 +8,60 @@ from pathlib import Path
 from typing import Any
 
 from backprop_lab.nbgrader_mode import quiet, shell
+from backprop_lab.validation import Status
 
+from .. import exercises
 from ..judging.assess import assess
-from ..judging.gradient import Kept, Verdict
-from ..judging.sampling import Point, points, seed_for
-from . import settings as course
+from ..judging.exercise import GradedExercise
+from ..judging.gradient import Policy
+from ..judging.sampling import Sample, sample_inputs, seed_for
+from ..judging.verdict import Verdict, render
+from .notebook import read_notebook
+from .rebuild import is_graded, mark, name_of
+from .secret import find_secret
+from .settings import find_course, read_settings
 
-FAILURE_OF_OURS = (
+INTERNAL_ERROR = (
     "NEEDS REVIEW: {name} could not be judged, through no fault of the student "
     "({kind}: {reason}). This is not a grade. Tell the instructor."
 )
+NO_CELL = "no notebook in {folder} has a graded cell test_{question}, which would say what it is worth"
 
 
 class NeedsReview(Exception):
     """The grader itself failed: the student's answer is neither right nor wrong."""
+
+
+@dataclass
+class Grading:
+    """What answers are judged with: the exercise, the test inputs and the course's policy. Collects
+    the verdicts."""
+
+    exercise: GradedExercise
+    inputs: Sequence[Sample]
+    policy: Policy
+    verdicts: list[Verdict] = field(default_factory=list)
+
+    def judge(self, name: str, function: Callable[..., Any]) -> Verdict:
+        """The verdict on a student's function; raises whatever fails of the grader's own."""
+        return assess(self.exercise, name, function, self.inputs, self.policy)
+
+
+_current: ContextVar[Grading | None] = ContextVar("grading", default=None)
+
+
+@contextmanager
+def grading_with(grading: Grading) -> Iterator[list[Verdict]]:
+    """Have `grade` judge with this, and collect its verdicts."""
+    grading.verdicts.clear()
+    token = _current.set(grading)
+    try:
+        yield grading.verdicts
+    finally:
+        _current.reset(token)
+
+
+# In nbgrader's own kernel, where there is no grader around
 
 
 def working_folder() -> Path:
@@ -34,68 +74,52 @@ def identity(folder: Path) -> tuple[str, str]:
     return folder.name, folder.parent.name
 
 
-@dataclass
-class Grading:
-    """What `grade` is to use when the grader runs it outside a student's kernel, and its verdicts."""
-
-    points: Sequence[Point]
-    kept: Kept
-    verdicts: list[Verdict] = field(default_factory=list)
-
-
-_current: ContextVar[Grading | None] = ContextVar("grading", default=None)
+def _max_score(folder: Path, question: str) -> float:
+    """What a question is worth, by the notebook that nbgrader runs: the gradebook wrote that there."""
+    for path in sorted(folder.glob("*.ipynb")):
+        for cell in read_notebook(path)["cells"]:
+            if is_graded(cell) and name_of(cell) == f"test_{question}":
+                return float(mark(cell)["points"])
+    raise LookupError(NO_CELL.format(folder=folder, question=question))
 
 
-@contextmanager
-def grading_for(points: Sequence[Point], kept: Kept) -> Iterator[list[Verdict]]:
-    """Have `grade` judge at these points, and collect its verdicts."""
-    grading = Grading(points, kept)
-    token = _current.set(grading)
-    try:
-        yield grading.verdicts
-    finally:
-        _current.reset(token)
-
-
-def _judge_in_kernel(name: str, function: Callable[..., Any]) -> Verdict:
-    """Judge where the student's code runs, in nbgrader's kernel."""
+def _grade_in_kernel(name: str, function: Callable[..., Any]) -> float:
     folder = working_folder()
-    given, kept = material_for(folder, *identity(folder))
+    assignment, student = identity(folder)
+    course = find_course(folder)
+    exercise = exercises.find(exercises.named(assignment, [name], course), course)
+    settings = read_settings(course, exercises.mistake_names(course))
+    seed = seed_for(find_secret(course, settings), assignment, student)
+    max_score = _max_score(folder, name)
     with quiet():
-        return assess(name, function, given, kept)
+        verdict = Grading(exercise, sample_inputs(exercise, seed), settings.kept).judge(name, function)
+    if verdict.status is Status.NEEDS_REVIEW:
+        raise NeedsReview(verdict.reason)
+    print(render(verdict, max_score))
+    return float(verdict.points(max_score) or 0.0)
 
 
-def _judge(name: str, function: Callable[..., Any]) -> Verdict:
-    grading = _current.get()
-    if grading is None:
-        return _judge_in_kernel(name, function)
-    verdict = assess(name, function, grading.points, grading.kept)
+def _judge(name: str, function: Callable[..., Any]) -> float:
+    if (grading := _current.get()) is None:
+        return _grade_in_kernel(name, function)
+    verdict = grading.judge(name, function)
     grading.verdicts.append(verdict)
-    return verdict
-
-
-def material_for(folder: Path, assignment: str, student: str) -> tuple[Sequence[Point], Kept]:
-    """A student's points and the course's policy, by the course that the folder lies in."""
-    root = course.find_course(folder)
-    settings = course.read_settings(root)
-    seed = seed_for(course.find_secret(root, settings), assignment, student)
-    return points(seed), settings.kept
+    return float(verdict.share)
 
 
 def grade(name: str, function: Callable[..., Any]) -> float:
     """The points for a student's function; the reason is printed where a notebook shows it.
 
     Called in the last line of a graded cell, it shows its points as the cell's result, which
-    is how nbgrader learns of them. The hidden points are those of the student whose folder the
-    notebook lies in.
+    is how nbgrader learns of them. The hidden test inputs are those of the student whose folder
+    the notebook lies in.
 
     Raises NeedsReview if the grader itself fails: that is no verdict on the answer.
     """
     try:
-        verdict = _judge(name, function)
+        return _judge(name, function)
+    except NeedsReview:
+        raise
     except Exception as error:
         words = {"name": name, "kind": type(error).__name__, "reason": error}
-        raise NeedsReview(FAILURE_OF_OURS.format(**words)) from error
-    if _current.get() is None:
-        print(verdict.message)
-    return float(verdict.points)
+        raise NeedsReview(INTERNAL_ERROR.format(**words)) from error

@@ -1,4 +1,4 @@
-"""Reading a hand-in: whatever lies there, a notebook's data or a clear word on why there is none."""
+"""Reading a submission: whatever lies there, a notebook's data or a clear word on why there is none."""
 
 import stat
 from pathlib import Path
@@ -20,7 +20,7 @@ UNREADABLE = "cannot be read ({reason}). It cannot be graded; ask for it again."
 
 
 class Unreadable(Exception):
-    """A hand-in that cannot be read; the message says what is wrong with it and what to do."""
+    """A submission that cannot be read; the message says what is wrong with it and what to do."""
 
 
 def content_of(path: Path) -> bytes:

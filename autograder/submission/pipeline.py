@@ -1,61 +1,74 @@
-"""The work on one hand-in of a class. All that it needs is in the job, so that it can be done in this
-process or on another machine. Nothing of nbgrader and no database is touched."""
+"""The one way of a submission through the grader: read, rebuilt, executed, judged. All that it needs is in
+the job, so that it can be done in this process or on another machine. `autograder grade`, nbgrader with
+the plug-in and `autograder check` all come here; no gradebook is touched."""
 
 import json
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ..judging.gradient import Kept, Review, Verdict
-from ..judging.sampling import Point
-from ..sandbox.processes import Origin
-from ..sandbox.supervised import LastingOrigin
-from .annotate import note, show_notes
-from .execute import Graded, run, unjudged
+from .. import exercises
+from ..judging.gradient import Policy
+from ..judging.sampling import Sample
+from ..judging.verdict import Verdict
+from ..sandbox.limits import Limits
+from ..sandbox.processes import Sandbox
+from ..sandbox.supervised import SupervisedSandbox
+from .annotate import annotate, show_notes
+from .execute import Graded, execute, unjudged
+from .hidden_test import Grading
 from .notebook import Notebook, Unreadable, parse_notebook
 from .rebuild import about, is_answer, name_of, trusted
 from .session import Clock, Session
 
 FAILED = (
     "NEEDS REVIEW: the grader itself failed ({kind}: {reason}). This is not a grade. The log says more; "
-    "grade this hand-in again."
+    "grade this submission again."
 )
 
 
 @dataclass(frozen=True)
 class Job:
-    """One hand-in to grade: its notebook, or why there is none to read, and the files beside it.
+    """One submission to grade: its notebook, or why there is none to read, and the files beside it.
 
-    `fingerprint` stands for all that the outcome depends on.
+    `template` is the source notebook with the points that the gradebook gives, `exercise` the name of
+    its exercise, whose halves may lie in the folder `course`; `inputs` are the test inputs, `policy` is
+    the share of its points that a known mistake keeps; `fingerprint` stands for all that the outcome
+    depends on.
     """
 
     student: str
     content: bytes | Unreadable
     files: Mapping[str, bytes]
     template: Notebook
-    points: Sequence[Point]
-    kept: Kept
+    exercise: str
+    course: Path | None
+    inputs: Sequence[Sample]
+    policy: Policy
     cell_time: float
     notebook_time: float
+    limits: Limits = field(default_factory=Limits)
     fingerprint: str = ""
 
 
 @dataclass(frozen=True)
 class Done:
-    """A graded hand-in: the executed notebook as JSON, the verdicts by graded cell, the answer cells
-    that were left as they were, what a person may want to look at, and a log if the grader failed."""
+    """A graded submission: the executed notebook as JSON, the verdicts by graded cell, the answer cells
+    that were left as they were, what a person may want to look at, why it could not be read, and a log
+    if the grader failed."""
 
     student: str
     notebook: str
-    verdicts: Mapping[str, Verdict | Review]
+    verdicts: Mapping[str, Verdict]
     unanswered: frozenset[str]
     notes: tuple[str, ...]
     incidents: tuple[str, ...]
     seconds: Mapping[str, float]
+    unreadable: str = ""
     log: str = ""
 
 
@@ -86,11 +99,17 @@ def _unanswered(notebook: Notebook, template: Notebook) -> frozenset[str]:
     return frozenset(name for name, source in open_ones.items() if named[name] == source)
 
 
-def _run(notebook: Notebook, job: Job, origin: Origin) -> Graded:
+def _session(job: Job, sandbox: Sandbox, folders: Sequence[Path]) -> Session:
+    public = exercises.source_of(job.exercise, job.course)
+    return Session(sandbox, folders, job.cell_time, job.notebook_time, job.limits, public)
+
+
+def _run(notebook: Notebook, job: Job, sandbox: Sandbox) -> Graded:
     if reason := about(notebook).get("unreadable"):
         return unjudged(notebook, reason)
-    with _beside(job.files) as folders, Session(origin, folders, job.cell_time, job.notebook_time) as session:
-        return run(notebook, session, job.points, job.kept)
+    grading = Grading(exercises.find(job.exercise, job.course), job.inputs, job.policy)
+    with _beside(job.files) as folders, _session(job, sandbox, folders) as session:
+        return execute(notebook, session, grading)
 
 
 def _as_text(notebook: Notebook) -> str:
@@ -101,54 +120,62 @@ def _as_text(notebook: Notebook) -> str:
 
 
 def _finish(notebook: Notebook, graded: Graded, job: Job, clock: Clock) -> Done:
-    log = "\n".join(v.log for v in graded.verdicts.values() if isinstance(v, Review) and v.log)
+    log = "\n".join(verdict.log for verdict in graded.verdicts.values() if verdict.log)
     with clock.measure("writing"):
         unanswered = _unanswered(notebook, job.template)
-        note(notebook, graded)
+        annotate(notebook, graded)
         show_notes(notebook)
         if not log:  # what the grader failed at is tried again
             about(notebook)["fingerprint"] = job.fingerprint
         text = _as_text(notebook)
-    notes = tuple(about(notebook)["notes"])
-    seconds = {**clock, **graded.seconds}
-    return Done(job.student, text, graded.verdicts, unanswered, notes, graded.incidents, seconds, log)
-
-
-def grade_hand_in(job: Job, origin: Origin) -> Done:
-    """Grade one hand-in, with students' processes from `origin`. Raises whatever fails of ours."""
-    clock = Clock()
-    with clock.measure("rebuild"):
-        notebook = trusted(job.template, partial(_content, job))
-    return _finish(notebook, _run(notebook, job, origin), job, clock)
-
-
-def given_up(job: Job, error: Exception) -> Done:
-    """No verdict, because the grader failed."""
-    notebook = trusted(job.template, partial(_content, job))
-    reason = FAILED.format(kind=type(error).__name__, reason=error)
-    return _finish(
-        notebook, unjudged(notebook, reason, "".join(traceback.format_exception(error))), job, Clock()
+    noted = about(notebook)
+    return Done(
+        job.student,
+        text,
+        graded.verdicts,
+        unanswered,
+        tuple(noted["notes"]),
+        graded.incidents,
+        {**clock, **graded.seconds},
+        noted.get("unreadable", ""),
+        log,
     )
 
 
-class Workshop:
-    """Where jobs are done in this process, several at a time, with one origin of the students' processes."""
+def grade_submission(job: Job, sandbox: Sandbox) -> Done:
+    """Grade one submission, with the student's processes from a sandbox. Raises internal errors."""
+    clock = Clock()
+    with clock.measure("rebuild"):
+        notebook = trusted(job.template, partial(_content, job))
+    return _finish(notebook, _run(notebook, job, sandbox), job, clock)
 
-    def __init__(self, origin: Origin, unconfined: bool) -> None:
-        self._origin = LastingOrigin(origin, unconfined)
+
+def given_up(job: Job, error: Exception) -> Done:
+    """Return no verdict, because the grader failed."""
+    notebook = trusted(job.template, partial(_content, job))
+    reason = FAILED.format(kind=type(error).__name__, reason=error)
+    log = "".join(traceback.format_exception(error))
+    return _finish(notebook, unjudged(notebook, reason, log), job, Clock())
+
+
+class Workshop:
+    """Where jobs are done in this process, several at a time, in one sandbox."""
+
+    def __init__(self, sandbox: Sandbox, unconfined: bool) -> None:
+        self._sandbox = SupervisedSandbox(sandbox, unconfined)
 
     def report(self) -> list[str]:
         """What the isolation consists of; raises CannotIsolate where there is none."""
-        return self._origin.ready().report()
+        return self._sandbox.ready().report()
 
     def do(self, job: Job) -> Done:
-        """Grade one hand-in. A failure of ours is tried again; at last it is "needs review", never
+        """Grade one submission. An internal error is tried again; at last it is "needs review", never
         points and never zero."""
         try:
-            return self._origin.use(partial(grade_hand_in, job))
+            return self._sandbox.use(partial(grade_submission, job))
         except Exception as error:
             return given_up(job, error)
 
     def close(self) -> None:
         """End every student's process."""
-        self._origin.close()
+        self._sandbox.close()

@@ -1,6 +1,6 @@
-"""From a hand-in to the trusted notebook that is run.
+"""From a submission to the trusted notebook that is run.
 
-Of a hand-in only the sources of its solution cells and the student's own cells are taken. All the
+Of a submission only the sources of its solution cells and the student's own cells are taken. All the
 rest, metadata, test cells, outputs, kernel and order, comes from the source notebook.
 """
 
@@ -15,7 +15,6 @@ from .notebook import Notebook, Unreadable
 
 Cell = dict[str, Any]
 
-GRADES = "from autograder import grade"
 KEY = "autograder"  # our own in the metadata of a notebook, and of a graded cell
 HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS$", re.DOTALL | re.MULTILINE)
 MOST_CELLS = 2_000
@@ -29,7 +28,7 @@ MISSING = "these cells were missing: {cells}. They were put back"
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """The trusted notebook, and what was odd about the hand-in."""
+    """The trusted notebook, and what was odd about the submission."""
 
     notebook: Notebook
     notes: tuple[str, ...]
@@ -38,7 +37,7 @@ class Rebuilt:
 # Looking at cells
 
 
-def _source(cell: Any) -> str | None:
+def source_of(cell: Any) -> str | None:
     """The text of a cell, None if it is damaged."""
     source = cell.get("source") if isinstance(cell, dict) else None
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
@@ -48,7 +47,7 @@ def _source(cell: Any) -> str | None:
 
 
 def mark(cell: Cell) -> dict[str, Any]:
-    """nbgrader's metadata of a cell, whatever a hand-in may have made of it."""
+    """nbgrader's metadata of a cell, whatever a submission may have made of it."""
     metadata = cell.get("metadata")
     found = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     return found if isinstance(found, dict) else {}
@@ -58,11 +57,6 @@ def name_of(cell: Cell) -> str:
     """A cell's grade_id, "" if it has none."""
     name = mark(cell).get("grade_id")
     return name if isinstance(name, str) else ""
-
-
-def is_ours(notebook: Notebook) -> bool:
-    """Whether a notebook is graded by `grade`: only such a one can be run this way."""
-    return any(is_graded(c) and GRADES in "".join(c["source"]) for c in notebook["cells"])
 
 
 def is_graded(cell: Cell) -> bool:
@@ -99,7 +93,7 @@ def defined_in(source: str) -> set[str]:
 
 @dataclass(frozen=True)
 class Found:
-    """A readable cell of a hand-in, at its place."""
+    """A readable cell of a submission, at its place."""
 
     place: int
     kind: str
@@ -108,13 +102,13 @@ class Found:
 
 
 def _readable(submission: Notebook) -> tuple[list[Found], list[str]]:
-    """The cells of a hand-in that can be read, and notes on the others."""
+    """The cells of a submission that can be read, and notes on the others."""
     cells, notes = submission["cells"], []
     if len(cells) > MOST_CELLS:
         notes.append(TOO_MANY.format(count=len(cells), limit=MOST_CELLS))
     found = []
     for place, cell in enumerate(cells[:MOST_CELLS]):
-        if (source := _source(cell)) is None:
+        if (source := source_of(cell)) is None:
             notes.append(DAMAGED_CELL.format(number=place + 1))
         else:
             found.append(Found(place, cell["cell_type"], name_of(cell), source))
@@ -156,7 +150,7 @@ def _own_cell(cell: Found) -> Cell:
 
 def _anchors(ours: Sequence[Cell]) -> dict[str, int]:
     """Where each cell of ours stands, by its name and by the text that students have of it."""
-    places = {HIDDEN.sub("", str(_source(cell))).strip(): i for i, cell in enumerate(ours)}
+    places = {HIDDEN.sub("", str(source_of(cell))).strip(): i for i, cell in enumerate(ours)}
     return places | {name_of(cell): i for i, cell in enumerate(ours) if name_of(cell)}
 
 
@@ -182,10 +176,10 @@ def _place_own(
 
 
 def rebuild(template: Notebook, submission: Notebook) -> Rebuilt:
-    """The trusted notebook of a hand-in.
+    """The trusted notebook of a submission.
 
     `template` is the source notebook with its hidden tests and with open solution cells. Each of
-    the student's own cells comes after the cell of ours that it came after in the hand-in.
+    the student's own cells comes after the cell of ours that it came after in the submission.
     """
     ours = copy.deepcopy(template["cells"])
     wanted = [name_of(c) for c in ours if is_answer(c)]
@@ -207,17 +201,17 @@ def rebuild(template: Notebook, submission: Notebook) -> Rebuilt:
 
 
 def about(notebook: Notebook) -> dict[str, Any]:
-    """What is noted of a notebook as a whole, to be read and written: `notes` on the hand-in and why
+    """What is noted of a notebook as a whole, to be read and written: `notes` on the submission and why
     it was `unreadable`; after grading the `incidents` of the run and its `seconds`.
 
-    It lies in the metadata, where no hand-in can put anything: only its text is taken.
+    It lies in the metadata, where no submission can put anything: only its text is taken.
     """
     noted: dict[str, Any] = notebook["metadata"].setdefault(KEY, {})
     return noted
 
 
 def trusted(template: Notebook, read: Callable[[], Notebook]) -> Notebook:
-    """The trusted notebook for what `read` gives, and in it what was odd about that; for a hand-in
+    """The trusted notebook for what `read` gives, and in it what was odd about that; for a submission
     that cannot be read the template, and in it why."""
     try:
         built = rebuild(template, read())

@@ -5,23 +5,16 @@ from typing import Any
 
 import numpy as np
 
+from backprop_lab import validation
 from backprop_lab.timeout import OutOfTime
-from backprop_lab.validation import DIED, OUT_OF_TIME, TIME_LIMIT, Died
+from backprop_lab.validation import DIED, OUT_OF_TIME, Died, Raised
 
 from ..sandbox.client import OutOfPatience, ProcessDied
 from ..sandbox.protocol import NotTheProtocol, decode
 from .session import Session
 
 LIMIT = "{name} {what}"
-WORDS = {OutOfTime: OUT_OF_TIME.format(seconds=TIME_LIMIT), Died: DIED}
 LOOK_TIME = 10.0  # seconds to tell what a name stands for
-
-
-class Raised(Exception):
-    """What the student's function raised. Its class has the name of the student's exception;
-    `line` is the student's line that raised it."""
-
-    line = ""
 
 
 def _exception(kind: Any, text: Any, line: Any) -> Exception:
@@ -29,9 +22,7 @@ def _exception(kind: Any, text: Any, line: Any) -> Exception:
     if kind == "NotImplementedError":
         return NotImplementedError(str(text))
     name = str(kind) if str(kind).isidentifier() else "Exception"
-    error: Raised = type(name, (Raised,), {})(str(text)[:200])
-    error.line = str(line)[:200]
-    return error
+    return Raised(str(text)[:200], name[:60], str(line)[:200])
 
 
 def _take_changes(arguments: tuple[Any, ...], changed: Any) -> None:
@@ -57,7 +48,7 @@ class RemoteFunction:
         self._coming = self._ask(cases)
 
     def _ask(self, cases: Sequence[Sequence[Any]]) -> Iterator[dict[str, Any]]:
-        yield from self._session.process().calls(self.__name__, cases, TIME_LIMIT)
+        yield from self._session.process().calls(self.__name__, cases, validation.TIME_LIMIT)
 
     def _answer(self, arguments: Sequence[Any]) -> dict[str, Any]:
         """The answer to a call that was expected, or to one that was not."""
@@ -66,13 +57,15 @@ class RemoteFunction:
 
     def _incident(self, error: BaseException) -> BaseException:
         """Note that the function ran into a limit."""
-        self._session.incidents.append(LIMIT.format(name=self.__name__, what=WORDS[type(error)]))
+        late = OUT_OF_TIME.format(seconds=validation.TIME_LIMIT)
+        what = late if isinstance(error, OutOfTime) else DIED
+        self._session.incidents.append(LIMIT.format(name=self.__name__, what=what))
         return error
 
     def __call__(self, *arguments: Any) -> Any:
         """What the student's function returns for these arguments, as plain data.
 
-        Raises what it raised (by name), OutOfTime if it takes too long, Died if it ends its process.
+        Raises Raised for what it raised, OutOfTime if it takes too long, Died if it ends its process.
         """
         try:
             answer = self._answer(arguments)

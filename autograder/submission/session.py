@@ -12,7 +12,8 @@ from typing import Any
 import nbformat.v4.nbbase
 
 from ..sandbox.client import OutOfPatience, ProcessDied, StudentProcess
-from ..sandbox.processes import Origin
+from ..sandbox.limits import Limits
+from ..sandbox.processes import Sandbox
 
 Output = dict[str, Any]
 
@@ -74,15 +75,18 @@ class Clock(dict[str, float]):
 class Session:
     """The student's side of one notebook.
 
-    `material` are folders with the files that lie beside the notebook. Cells that ended a process or
+    `material` are folders with the files that lie beside the notebook; `public` is the folder of the
+    exercise's public half, which the notebook imports as `exercise`. Cells that ended a process or
     ran out of time are not run again when a fresh one takes over. `incidents` tells what a person
     may want to look at: limits that were hit, processes that ended.
     """
 
-    origin: Origin
+    sandbox: Sandbox
     material: Sequence[Path]
     cell_time: float  # seconds
     notebook_time: float
+    limits: Limits = field(default_factory=Limits)
+    public: Path | None = None
     incidents: list[str] = field(default_factory=list)
     clock: Clock = field(default_factory=Clock)
     _process: StudentProcess | None = None
@@ -115,16 +119,15 @@ class Session:
             if self._process:
                 self._process.close()
             with self.clock.measure("start"):
-                self._process = StudentProcess(self.origin, self.material)
-            self._repeat()
+                self._process = StudentProcess(self.sandbox, self.material, self.limits, self.public)
+            self._repeat(self._process)
         return self._process
 
-    def _repeat(self) -> None:
+    def _repeat(self, process: StudentProcess) -> None:
         """Run the cells before once more; leave out the one that ends the process this time."""
-        assert self._process is not None
         for source in list(self._done):
             try:
-                self._process.run(source, min(self.cell_time, max(0.1, self.time_left())))
+                process.run(source, min(self.cell_time, max(0.1, self.time_left())))
             except (ProcessDied, OutOfPatience):
                 self._done.remove(source)
                 return

@@ -12,15 +12,16 @@ from pathlib import Path
 from classes import LABELS
 from support.sample_class import NAME, hand_in
 
+from autograder import exercises
 from autograder.adapters.nbgrader.template import template_of
-from autograder.judging.questions import QUESTIONS
-from autograder.judging.sampling import arguments, points
+from autograder.judging.sampling import sample_inputs
 from autograder.sandbox.inside.forkserver import rehearse
 from autograder.sandbox.inside.shell import Outputs, Shell, make_shell, take_over
 from autograder.submission.rebuild import is_graded, rebuild
 
 SOURCE = Path(__file__).parents[2] / "source" / NAME / f"{NAME}.ipynb"
-POINTS = points(b"any")
+EXERCISE = exercises.find(NAME)
+SAMPLES = sample_inputs(EXERCISE, b"any")
 ROUNDS = 10
 
 
@@ -35,10 +36,11 @@ def run_cells(shell: Shell, cells: list[dict[str, object]]) -> None:
 
 def call_all(names: dict[str, object]) -> None:
     """Call each function at the points."""
-    for question in QUESTIONS:
-        for point in POINTS:
+    for name, question in EXERCISE.public.asked.items():
+        for sample in SAMPLES:
+            given = EXERCISE.public.values_given(question, sample.values, sample.gradients)
             try:
-                names[question](*arguments(question, point))  # type: ignore[operator]
+                names[name](*given)  # type: ignore[operator]
             except Exception:
                 break  # of an answer that is open, or wrong
 

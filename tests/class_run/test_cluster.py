@@ -14,7 +14,7 @@ from support.sample_class import NAME
 
 from autograder.adapters.nbgrader.writer import Recorder
 from autograder.class_run.cluster import ClusterPool
-from autograder.judging.questions import POINTS
+from exercise import POINTS
 
 pytest.importorskip("distributed", reason="dask.distributed is not installed (extra: cluster)")
 
@@ -139,11 +139,11 @@ def test_all_workers_lost_for_good(course, scheduler, workers, monkeypatch):
 
     def record(self, student, *more):
         ordinary(self, student, *more)
+        monkeypatch.setattr("autograder.class_run.cluster.PATIENCE", 2)  # now: the workers may come slowly
         for worker in workers:
             worker.kill()
 
     monkeypatch.setattr(Recorder, "record", record)
-    monkeypatch.setattr("autograder.class_run.cluster.PATIENCE", 2)
     code, _, told = grade(course, "--scheduler", scheduler)
     assert code == 1
     assert "no workers are left" in told

@@ -41,7 +41,7 @@ def job(student):
     marks = {"grade": True, "grade_id": "test_grad_z", "points": 2}
     cell = {"cell_type": "code", "metadata": {"nbgrader": marks}, "source": "", "outputs": []}
     template = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    return Job(student, Unreadable("empty"), {}, template, (), {}, 1.0, 1.0)
+    return Job(student, Unreadable("empty"), {}, template, "an exercise", None, (), {}, 1.0, 1.0)
 
 
 def names(found):

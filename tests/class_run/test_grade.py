@@ -16,12 +16,11 @@ from support.course import configure, copy, grade, gradebook_of, held, submit, s
 from support.sample_class import CLASS, NAME, hand_in
 
 from autograder.adapters.nbgrader.course import open_course
-from autograder.adapters.nbgrader.writer import Recorder
 from autograder.class_run.grader import Outcome
 from autograder.class_run.progress import Lines
-from autograder.judging.questions import POINTS
 from autograder.submission.annotate import verdicts
 from autograder.submission.rebuild import about
+from exercise import POINTS
 
 SLOW = ("an endless loop", "an endless cell")
 RIGHT, WRONG = "right, plainly", "σ for σ′"
@@ -228,7 +227,7 @@ def test_a_named_student_who_handed_nothing_in(course, run):
     submit_all(course, RIGHT)
     code, answer, told = run("--student", "student-09")
     assert (code, statuses(answer)) == (1, {"student-09": "no notebook"})
-    assert "nothing was handed in by a student of this name" in told
+    assert "nothing was submitted by a student of this name" in told
 
 
 def test_a_dry_run_says_what_would_change_and_records_nothing(course, run):
@@ -335,7 +334,7 @@ def test_what_the_student_sees_and_wrote_is_in_autograded(course, run):
     run()
     notebook = nbformat.read(path_of(course, "student-01"), 4)
     nbformat.validate(notebook)
-    assert {v.question: v.points for v in verdicts(notebook).values()} == {
+    assert {v.question: v.points(POINTS[v.question]) for v in verdicts(notebook).values()} == {
         **POINTS,
         "grad_g": 0,
         "backward": pytest.approx(18 / 7),
@@ -380,14 +379,14 @@ def test_a_gradebook_that_is_none(course, run):
 
 def test_an_assignment_that_does_not_exist(course, run):
     code, _, told = run("homework")
-    assert code == 1
+    assert code == 2
     assert "no assignment 'homework'" in told
     assert f"There is: {NAME}." in told
 
 
 def test_a_folder_that_is_no_course(tmp_path):
     code, _, told = grade(tmp_path)
-    assert code == 1
+    assert code == 2
     assert "Is this the course's folder?" in told
     assert not list(tmp_path.glob("*.db"))
 
@@ -397,7 +396,7 @@ def test_a_notebook_that_is_graded_otherwise(course, run):
     other.mkdir()
     (other / "other.ipynb").write_text(json.dumps(nbformat.v4.new_notebook()))
     code, _, told = run("other")
-    assert code == 1
+    assert code == 2
     assert "is not graded by this autograder. Use `nbgrader autograde other`." in told
 
 
@@ -415,7 +414,7 @@ def test_reading_the_gradebook_takes_no_longer_for_a_student_of_many(course, run
     submit_all(course, RIGHT, WRONG)
     run()
     asked = []
-    with closing(Recorder(open_course(course, NAME))) as recorder:
+    with closing(open_course(course, NAME).gradebook()) as recorder:
         engine = recorder._db.get_bind()
         event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2:4]))
         assert len(recorder.scores()) == 2
@@ -464,7 +463,7 @@ def test_on_a_terminal_there_is_a_bar(course):
     submit_all(course, RIGHT, WRONG)
     submit(course, "student-03", b"")
     shown = on_a_terminal(course)
-    assert re.search(r"100%\|.*\| 3/3 .*hand-ins/s, problems=1\]", shown)
+    assert re.search(r"100%\|.*\| 3/3 .*submissions/s, problems=1\]", shown)
     assert "student-03: needs review" in shown
 
 
@@ -472,9 +471,9 @@ def test_elsewhere_there_are_plain_lines_and_a_table(course, run):
     submit_all(course, RIGHT, WRONG)
     _, _, told = run()
     assert "✓ files" in told
-    assert re.search(r"^2 of 2 hand-ins, [\d.]+ a second, 0 s left, 0 with problems$", told, re.MULTILINE)
+    assert re.search(r"^2 of 2 submissions, [\d.]+ a second, 0 s left, 0 with problems$", told, re.MULTILINE)
     assert re.search(r"^ +2  graded and recorded$", told, re.MULTILINE)
-    assert "All hand-ins are graded." in told
+    assert "All submissions are graded." in told
     assert "\r" not in told
 
 

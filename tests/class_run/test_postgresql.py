@@ -9,7 +9,7 @@ from support.postgresql import server
 from support.sample_class import CLASS, NAME, hand_in
 
 from autograder.adapters.nbgrader.writer import Recorder
-from autograder.judging.questions import POINTS
+from exercise import POINTS
 
 pytest.importorskip("psycopg", reason="psycopg is not installed (extra: postgresql)")
 

@@ -1,4 +1,4 @@
-"""`autograder check`: the visible points, the words, the exit code; nothing left behind."""
+"""`autograder check`: the visible test inputs, the words, the exit code; nothing left behind."""
 
 import json
 import sys
@@ -6,10 +6,9 @@ import sys
 import pytest
 from support.sample_class import NAME, RELEASE, hand_in
 
-from autograder.commands.check import visible
 from autograder.commands.init import origin
 from autograder.commands.main import main
-from autograder.judging.questions import QUESTIONS
+from exercise import POINTS
 
 SOURCE = origin() / "source" / NAME / f"{NAME}.ipynb"
 
@@ -29,45 +28,45 @@ def say(capsys, tmp_path, monkeypatch):
     return run
 
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the isolation is Linux's")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
 
 
-def test_the_source_is_right(capsys):
+def test_check_of_the_source_is_right(capsys):
     assert main(["check", str(SOURCE)]) == 0
     out = capsys.readouterr().out
     assert [line[0] for line in out.splitlines()[:8]] == ["✓"] * 8
     assert "8 of 8 questions right, 20 of 20 points" in out
 
 
-def test_the_release_is_open(capsys):
+def test_check_of_the_release_is_open(capsys):
     assert main(["check", str(RELEASE)]) == 1
-    assert capsys.readouterr().out.count("○") == len(QUESTIONS)
+    assert capsys.readouterr().out.count("○") == len(POINTS)
 
 
-def test_a_right_notebook(say):
+def test_check_of_a_right_notebook(say):
     code, out, err = say(hand_in("right, with helpers in extra cells"))
     assert (code, err) == (0, "")
-    assert "It is graded with other, hidden numbers." in out
+    assert "It is graded with other, hidden test inputs." in out
 
 
 @pytest.mark.parametrize(
     ("label", "lines"),
     [
         ("factor 2 missing", [
-            "✗ grad_z, 0 of 2 points: wrong value at 3 of 3 visible points.",
+            "✗ grad_z, 0 of 2 points: wrong value at 3 of 3 test inputs.",
             "    Hint: What is the derivative of t²?",
             "✓ grad_w, 3 of 3 points.",
             "6 of 8 questions right, 17.57 of 20 points",
         ]),
         ("finite difference", ["✗ grad_g, 0 of 4 points", "    Hint: It is right to a few digits only."]),
-        ("notebook variable", ["✗ grad_w, 0 of 3 points: wrong value at 2 of 3 visible points."]),
+        ("notebook variable", ["✗ grad_w, 0 of 3 points: wrong value at 2 of 3 test inputs."]),
         ("unfinished", ["✓ grad_c, 1 of 1 points.", "○ grad_h, 0 of 3 points: not answered yet."]),
         ("a function renamed", ["○ grad_h, 0 of 3 points: it is not defined."]),
         ("a solution cell deleted", ["○ grad_c, 0 of 1 points", "note: these cells were missing: grad_c"]),
         ("a crash of the kernel", ["✗ grad_b, 0 of 1 points: ended its process", "✓ grad_u, 3 of 3"]),
     ],
 )  # fmt: skip
-def test_what_is_not_right_fails_and_leads_on(say, label, lines):
+def test_check_says_what_is_wrong(say, label, lines):
     code, out, _ = say(hand_in(label))
     assert code == 1
     for line in lines:
@@ -80,29 +79,29 @@ def test_what_is_not_right_fails_and_leads_on(say, label, lines):
         ("", "the file is empty"),
         ("{", "not valid JSON"),
         ('{"worksheets": []}', "not a Jupyter notebook of format 4"),
-        (json.dumps({"cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}), f"none of {NAME}"),
+        (json.dumps({"cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}), f"not of {NAME}"),
     ],
 )
-def test_what_is_no_notebook_of_ours(say, content, words):
+def test_check_refuses_what_is_not_ours(say, content, words):
     code, out, err = say(content)
     assert (code, out) == (2, "")
     assert err.startswith("autograder check: my notebook (1).ipynb: ")
     assert words in err
 
 
-def test_a_file_that_is_not_there(capsys):
+def test_check_of_a_missing_file(capsys):
     assert main(["check", "nowhere.ipynb"]) == 2
     assert "nowhere.ipynb: cannot be read (No such file or directory)" in capsys.readouterr().err
 
 
-def test_where_there_is_no_isolation_nothing_is_run(say, monkeypatch):
+def test_check_without_a_sandbox_runs_nothing(say, monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     code, out, err = say(hand_in("right, plainly"))
     assert (code, out) == (2, "")
     assert "files and network can be closed off on Linux only, and this is darwin. Nothing was run." in err
 
 
-def test_files_beside_the_notebook_are_there_if_it_lies_in_the_assignments_folder(tmp_path, capsys):
+def test_check_takes_files_beside_the_notebook(tmp_path, capsys):
     (tmp_path / "backprop_lab").mkdir()
     (tmp_path / "helper.py").write_text("twice = 2\n")
     notebook = json.loads(hand_in("right, plainly"))
@@ -112,12 +111,7 @@ def test_files_beside_the_notebook_are_there_if_it_lies_in_the_assignments_folde
     assert main(["check", str(tmp_path / "work.ipynb")]) == 0, capsys.readouterr().out
 
 
-def test_the_points_are_the_visible_ones():
-    assert len(visible()) == 3
-    assert visible()[0]["y"] == 0.7  # the notebook's example
-
-
-def test_help(capsys):
+def test_check_explains_itself(capsys):
     with pytest.raises(SystemExit) as stopped:
         main(["check", "--help"])
     assert stopped.value.code == 0

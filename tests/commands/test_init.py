@@ -7,8 +7,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from support.sample_class import NAME as ASSIGNMENT
 
-from autograder.commands.init import ASSIGNMENT, CONFIG, origin
+from autograder.commands.init import CONFIG, origin
 from autograder.commands.main import main
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +23,7 @@ def contents(folder):
     }
 
 
-def test_a_new_course(tmp_path, capsys):
+def test_init_makes_a_new_course(tmp_path, capsys):
     course = tmp_path / "a new" / "course"
     assert main(["init", str(course)]) == 0
     out = capsys.readouterr().out
@@ -33,7 +34,7 @@ def test_a_new_course(tmp_path, capsys):
     assert {p.name for p in course.iterdir()} == {"source", CONFIG}
 
 
-def test_an_existing_course_is_left_alone(tmp_path, capsys):
+def test_init_leaves_an_existing_course_alone(tmp_path, capsys):
     (tmp_path / CONFIG).write_text("c = get_config()\nc.CourseDirectory.course_id = 'mine'\n")
     (tmp_path / "source" / "other").mkdir(parents=True)
     (tmp_path / "source" / "other" / "notebook.ipynb").write_text("{}")
@@ -45,7 +46,7 @@ def test_an_existing_course_is_left_alone(tmp_path, capsys):
     assert "configure(c)" in capsys.readouterr().out
 
 
-def test_a_course_with_folders_of_its_own(tmp_path):
+def test_init_follows_the_courses_own_folders(tmp_path):
     (tmp_path / CONFIG).write_text(
         "c = get_config()\nc.CourseDirectory.source_directory = 'master'\n"
         "c.CourseDirectory.directory_structure = '{nbgrader_step}/{assignment_id}/{student_id}'\n"
@@ -55,7 +56,7 @@ def test_a_course_with_folders_of_its_own(tmp_path):
     assert not (tmp_path / "source").exists()
 
 
-def test_a_second_time_changes_nothing(tmp_path, capsys):
+def test_init_a_second_time_changes_nothing(tmp_path, capsys):
     main(["init", str(tmp_path)])
     before = contents(tmp_path)
     assert main(["init", str(tmp_path)]) == 0
@@ -64,7 +65,7 @@ def test_a_second_time_changes_nothing(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("change", ["edited", "removed", "added"])
-def test_another_version_is_in_the_way(tmp_path, capsys, change):
+def test_init_never_overwrites_another_version(tmp_path, capsys, change):
     main(["init", str(tmp_path)])
     lab = tmp_path / "source" / ASSIGNMENT / "backprop_lab"
     if change == "removed":
@@ -77,7 +78,7 @@ def test_another_version_is_in_the_way(tmp_path, capsys, change):
     assert "is there already and is not this version" in capsys.readouterr().err
 
 
-def test_a_file_in_place_of_the_folder(tmp_path, capsys):
+def test_init_refuses_a_file_as_the_folder(tmp_path, capsys):
     (tmp_path / "file").touch()
     assert main(["init", str(tmp_path / "file")]) == 1
     assert "is a file, not a folder" in capsys.readouterr().err
@@ -92,7 +93,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("content", BAD.values(), ids=BAD)
-def test_a_configuration_that_cannot_be_read(tmp_path, capsys, content):
+def test_init_names_an_unreadable_configuration(tmp_path, capsys, content):
     (tmp_path / CONFIG).write_text(content)
     assert main(["init", str(tmp_path)]) == 1
     assert "cannot be read" in capsys.readouterr().err
@@ -100,7 +101,7 @@ def test_a_configuration_that_cannot_be_read(tmp_path, capsys, content):
 
 
 @pytest.mark.parametrize("kind", ["a folder", "a link to nowhere"])
-def test_a_configuration_that_is_no_file(tmp_path, capsys, kind):
+def test_init_refuses_a_configuration_that_is_no_file(tmp_path, capsys, kind):
     if kind == "a folder":
         (tmp_path / CONFIG).mkdir()
     else:
@@ -110,20 +111,13 @@ def test_a_configuration_that_is_no_file(tmp_path, capsys, kind):
     assert not (tmp_path / "source").exists()
 
 
-def test_a_folder_with_a_blank_in_its_name(tmp_path, capsys, monkeypatch):
+def test_init_quotes_a_folder_with_a_blank(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(["init", "a course"]) == 0
     assert "cd 'a course'" in capsys.readouterr().out
 
 
-def test_what_the_command_line_says_of_a_wrong_call(capsys):
-    with pytest.raises(SystemExit) as stop:
-        main(["grade-everything"])
-    assert stop.value.code == 2
-    assert "invalid choice: 'grade-everything'" in capsys.readouterr().err
-
-
-def test_the_clone_is_the_origin_here():
+def test_origin_is_the_clone_here():
     assert origin() == ROOT
 
 
@@ -143,6 +137,13 @@ def test_the_wheel_carries_the_source_and_nothing_else(wheel):
     assert packaged == contents(ROOT / "source" / ASSIGNMENT)
     assert {p.name for p in wheel.iterdir() if "dist-info" not in p.name} == {"autograder", "backprop_lab"}
     assert not list(wheel.rglob("__pycache__"))
+
+
+def test_the_wheel_carries_the_numbers_of_system_calls(wheel):
+    assert {p.name for p in wheel.glob("autograder/sandbox/inside/syscalls/*")} == {
+        "aarch64.json",
+        "x86_64.json",
+    }
 
 
 def test_init_from_the_wheel(wheel, tmp_path):

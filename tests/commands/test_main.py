@@ -1,13 +1,17 @@
 """The command line as a whole."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from autograder import __version__, commands
 from autograder.commands.main import main
 
 HEAVY = ("numpy", "nbgrader", "nbformat", "sqlalchemy", "matplotlib", "IPython", "distributed", "jinja2")
+COMMANDS = ["check", "grade", "init", "report"]
 
 
 def python(source):
@@ -23,7 +27,44 @@ def test_help_imports_nothing_heavy():
     assert not set(HEAVY) & set(loaded.split())
 
 
-@pytest.mark.parametrize("command", ["init", "grade", "check", "report"])
+def test_every_module_of_the_folder_is_a_command(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    listed = re.findall(r"^    (\w+) ", capsys.readouterr().out, re.MULTILINE)
+    files = {path.stem for path in Path(commands.__file__).parent.glob("*.py")}
+    assert listed == COMMANDS
+    assert set(listed) == files - {"__init__", "main"}
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"autograder {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["mark"], "argument COMMAND: invalid choice: 'mark'"),
+        (["grade", "--workers", "0"], "argument --workers: '0' is not a whole number of at least 1"),
+        (["grade", "--workers", "two"], "argument --workers: 'two' is not a whole number of at least 1"),
+        (["report", "--colour"], "unrecognized arguments: --colour"),
+        (["check"], "the following arguments are required: NOTEBOOK"),
+    ],
+)
+def test_a_wrong_call_gets_one_sentence(arguments, reason, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert reason in err
+    assert err.startswith("autograder")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as stopped:
         main([command, "--help"])

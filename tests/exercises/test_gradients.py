@@ -8,10 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from autograder import exercises
 from autograder.exercises.neural_network_derivation import gradients as reference
-from backprop_lab.checking import QUANTITIES
-from backprop_lab.network import forward, loss_when
 from backprop_lab.numerical import complex_step, numerical_gradient
+from exercise import EXERCISE, forward
+
+GRADED = exercises.find(EXERCISE.name)
+QUANTITIES = EXERCISE.quantities
+
+
+def backward(*inputs):
+    return GRADED.backward(forward(*inputs))
+
 
 moderate = st.floats(-3, 3, allow_subnormal=False)
 inputs = st.tuples(
@@ -32,21 +40,19 @@ def size_of(values):
 
 def check_against(method, values, gradients, tolerance):
     for q in QUANTITIES:
-        slope = method(lambda v, q=q: loss_when(values, q, v), values[q])
+        slope = method(lambda v, q=q: EXERCISE.loss_when(values, q, v), values[q])
         assert np.shape(gradients[q]) == np.shape(values[q])
         np.testing.assert_allclose(gradients[q], slope, rtol=0, atol=tolerance * size_of(gradients))
 
 
 @given(inputs)
 def test_agrees_with_central_differences(given_inputs):
-    check_against(
-        numerical_gradient, forward(*given_inputs), reference.backward(*given_inputs), tolerance=1e-6
-    )
+    check_against(numerical_gradient, forward(*given_inputs), backward(*given_inputs), tolerance=1e-6)
 
 
 @given(inputs)
 def test_agrees_with_the_complex_step_to_the_last_digits(given_inputs):
-    check_against(complex_step, forward(*given_inputs), reference.backward(*given_inputs), tolerance=2e-14)
+    check_against(complex_step, forward(*given_inputs), backward(*given_inputs), tolerance=2e-14)
 
 
 def autograd_loss(x, y, u, b, w, c):
@@ -57,7 +63,7 @@ def autograd_loss(x, y, u, b, w, c):
 
 @given(inputs)
 def test_agrees_with_automatic_differentiation(given_inputs):
-    gradients = reference.backward(*given_inputs)
+    gradients = backward(*given_inputs)
     for position, name in {2: "u", 3: "b", 4: "w", 5: "c"}.items():
         derived = autograd.grad(autograd_loss, position)(*given_inputs)
         np.testing.assert_allclose(gradients[name], derived, rtol=1e-12, atol=1e-13 * size_of(gradients))
@@ -69,13 +75,13 @@ def test_sizes_come_from_the_arrays(drawn):
     rng = np.random.default_rng(seed)
     x, u, b, w = (rng.normal(size=s) for s in [n, (m, n), m, m])
     values = forward(x, 0.3, u, b, w, -0.2)
-    check_against(complex_step, values, reference.backward(x, 0.3, u, b, w, -0.2), tolerance=2e-14)
+    check_against(complex_step, values, backward(x, 0.3, u, b, w, -0.2), tolerance=2e-14)
 
 
 def test_the_formulas_of_the_statement_entry_by_entry():
     rng = np.random.default_rng(3)
     x, y, u, b, w, c = (rng.normal(size=s)[()] for s in [2, (), (3, 2), 3, 3, ()])
-    got = reference.backward(x, y, u, b, w, c)
+    got = backward(x, y, u, b, w, c)
     g = [sum(u[j, k] * x[k] for k in range(2)) + b[j] for j in range(3)]
     h = [1 / (1 + np.exp(-g_j)) for g_j in g]
     z = sum(w[j] * h[j] for j in range(3)) + c

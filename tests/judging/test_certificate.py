@@ -9,51 +9,56 @@ import numpy as np
 import pytest
 from support.answers import FORMS, PLAIN, WRONG
 
+from autograder import exercises
+from autograder.judging import tolerance
 from autograder.judging.assess import assess
-from autograder.judging.common_mistakes import NUMERICAL
-from autograder.judging.gradient import judge
-from autograder.judging.mistakes import BY_QUESTION, CATALOGUE
-from autograder.judging.questions import QUESTIONS
-from autograder.judging.sampling import MARGIN, arguments, is_certified, points, seed_for
-from autograder.judging.tolerance import TOLERANCE, scale
-from backprop_lab.validation import Rejected
+from autograder.judging.gradient import judge_gradient
+from autograder.judging.sampling import Sample, is_certified, sample_inputs, seed_for
+from autograder.judging.verdict import render
+from backprop_lab.validation import Rejected, Stage
 
+EXERCISE = exercises.find("neural_network_derivation")
+ASKED = EXERCISE.public.asked
 SEEDS = [seed_for(b"a secret of the tests", "assignment", f"student-{n}") for n in range(240)]
-POINTS = {seed: points(seed) for seed in SEEDS}
+SAMPLES = {seed: sample_inputs(EXERCISE, seed) for seed in SEEDS}
 SIDE_EFFECTS = {"plots", "plots without showing", "logs to stderr", "writes to descriptor 2", "warns"}
 
 
-def answers_of(mistake, given):
-    return [np.asarray(mistake.wrong(*arguments(mistake.question, p))) for p in given]
+def arguments(question, sample):
+    return EXERCISE.public.values_given(ASKED[question], sample.values, sample.gradients)
+
+
+def answers_of(mistake, samples):
+    return [np.asarray(mistake.wrong(*arguments(mistake.question, sample))) for sample in samples]
 
 
 def test_no_entry_of_the_catalogue_is_accepted_and_each_gets_its_hint(capsys):
     accepted, misnamed = [], []
-    for seed, mistake in itertools.product(SEEDS, CATALOGUE):
-        given = POINTS[seed]
-        verdict = judge(QUESTIONS[mistake.question], given, answers_of(mistake, given), {})
-        if verdict.points or verdict.gate is None:
+    for seed, mistake in itertools.product(SEEDS, EXERCISE.mistakes):
+        given = SAMPLES[seed]
+        verdict = judge_gradient(EXERCISE, ASKED[mistake.question], given, answers_of(mistake, given), {})
+        if verdict.share or verdict.stage is None:
             accepted.append((mistake.question, mistake.name))
-        if f"Hint: {mistake.hint}" not in verdict.message:
+        if verdict.hint != mistake.hint:
             misnamed.append((mistake.question, mistake.name, verdict.mistakes))
     with capsys.disabled():
         print(
-            f"\nfalse accepts {len(accepted)} of {len(SEEDS) * len(CATALOGUE)} "
-            f"({len(SEEDS)} seeds, {len(CATALOGUE)} wrong answers); wrong hints {len(misnamed)}"
+            f"\nfalse accepts {len(accepted)} of {len(SEEDS) * len(EXERCISE.mistakes)} "
+            f"({len(SEEDS)} seeds, {len(EXERCISE.mistakes)} wrong answers); wrong hints {len(misnamed)}"
         )
     assert not accepted
     assert not misnamed
 
 
 def test_no_right_form_is_rejected(notebook, capsys):
-    forms = [(q, PLAIN[q]) for q in QUESTIONS]
+    forms = [(q, PLAIN[q]) for q in ASKED]
     forms += [(q, f) for q in FORMS for name, f in FORMS[q].items() if name not in SIDE_EFFECTS]
     rejected = []
     for question, source in forms:
         function = notebook(*PLAIN.values(), source)[question]
         with contextlib.redirect_stdout(io.StringIO()):
-            verdicts = [assess(question, function, POINTS[seed], {}) for seed in SEEDS]
-        rejected += [(source, v.message) for v in verdicts if v.points != QUESTIONS[question].points]
+            verdicts = [assess(EXERCISE, question, function, SAMPLES[seed], {}) for seed in SEEDS]
+        rejected += [(source, render(v, 1)) for v in verdicts if v.share != 1]
     with capsys.disabled():
         print(
             f"\nfalse rejects {len(rejected)} of {len(SEEDS) * len(forms)} "
@@ -62,21 +67,21 @@ def test_no_right_form_is_rejected(notebook, capsys):
     assert not rejected
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("question", ASKED)
 def test_no_other_wrong_answer_is_accepted(notebook, question):
     for name, source in WRONG[question].items():
         function = notebook(*PLAIN.values(), source)[question]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            earned = [assess(question, function, POINTS[seed], {}).points for seed in SEEDS[:20]]
+            earned = [assess(EXERCISE, question, function, SAMPLES[seed], {}).share for seed in SEEDS[:20]]
         assert earned == [0.0] * 20, name
 
 
 def relative_errors(formula, question, given):
     for p in given:
         given_to = arguments(question, p)
-        right = QUESTIONS[question].reference(*given_to)
-        yield np.max(np.abs(formula(*given_to) - right)) / scale(right, given_to)
+        right = EXERCISE.gradients[question](*given_to)
+        yield np.max(np.abs(formula(*given_to) - right)) / tolerance.scale(right, given_to)
 
 
 @pytest.mark.parametrize("step", [1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7])
@@ -88,21 +93,21 @@ def test_every_central_difference_is_on_the_wrong_side_of_the_tolerance(step, se
 
         return d * (s(g + step) - s(g - step)) / (2 * step)
 
-    assert max(relative_errors(formula, "grad_g", POINTS[seed])) > 10 * TOLERANCE
+    assert max(relative_errors(formula, "grad_g", SAMPLES[seed])) > 10 * tolerance.RIGHT
 
 
 def test_the_tolerance_is_far_from_what_right_forms_need(notebook):
     for name, source in FORMS["grad_g"].items():
         formula = notebook(source)["grad_g"]
-        worst = max(max(relative_errors(formula, "grad_g", POINTS[seed])) for seed in SEEDS[:25])
-        assert worst < TOLERANCE / 10, name
+        worst = max(max(relative_errors(formula, "grad_g", SAMPLES[seed])) for seed in SEEDS[:25])
+        assert worst < tolerance.RIGHT / 10, name
 
 
 @pytest.mark.parametrize("seed", SEEDS[:25], ids=range(25))
 def test_two_mistakes_with_different_hints_are_different_answers(seed):
-    given = POINTS[seed]
-    for question, known in BY_QUESTION.items():
-        for one, other in itertools.combinations([m for m in known if m not in NUMERICAL], 2):
+    given = SAMPLES[seed]
+    for question, known in EXERCISE.mistakes_by_question.items():
+        for one, other in itertools.combinations([m for m in known if not m.numerical], 2):
             if one.hint == other.hint:
                 continue
             pairs = zip(answers_of(one, given), answers_of(other, given), strict=True)
@@ -113,26 +118,32 @@ def test_two_mistakes_with_different_hints_are_different_answers(seed):
             )
 
 
-def test_points_that_cannot_tell_are_not_certified():
-    at = dict(points(SEEDS[0])[0])
-    at["dL_dz"] = 1.0  # forgetting it would go unnoticed
-    assert not is_certified(at)
-    assert MARGIN > 1e9 * TOLERANCE
+def test_samples_that_cannot_tell_are_not_certified():
+    first = SAMPLES[SEEDS[0]][0]
+    one = {"z": 1.0, "w": first.values["h"]}  # to forget this upstream gradient would go unnoticed
+    blind = Sample(first.values, {**first.gradients, **one})
+    assert not is_certified(EXERCISE, blind)
+    assert tolerance.MARGIN > 1e9 * tolerance.RIGHT
 
 
-def test_points_are_one_forward_pass():
-    for at in points(SEEDS[1]):
+def test_samples_are_one_forward_pass():
+    for sample in SAMPLES[SEEDS[1]]:
+        at = sample.values
         np.testing.assert_allclose(at["g"], at["u"] @ at["x"] + at["b"], rtol=1e-15)
         np.testing.assert_allclose(at["h"], 1 / (1 + np.exp(-at["g"])), rtol=1e-14)
 
 
-def test_a_seed_gives_the_same_points_bit_by_bit():
-    again = points.__wrapped__(SEEDS[2])
-    for one, other in zip(points(SEEDS[2]), again, strict=True):
-        assert all(np.array_equal(one[name], other[name]) for name in one)
+def first_x(seed):
+    return sample_inputs.__wrapped__(EXERCISE, seed)[0].values["x"]
 
 
-def test_students_assignments_and_secrets_have_points_of_their_own():
+def test_a_seed_gives_the_same_samples_bit_by_bit():
+    again = sample_inputs.__wrapped__(EXERCISE, SEEDS[2])
+    for one, other in zip(SAMPLES[SEEDS[2]], again, strict=True):
+        assert all(np.array_equal(one.values[name], other.values[name]) for name in one.values)
+
+
+def test_students_assignments_and_secrets_have_samples_of_their_own():
     seeds = {
         seed_for(secret, assignment, student)
         for secret in (b"one", b"two")
@@ -140,16 +151,20 @@ def test_students_assignments_and_secrets_have_points_of_their_own():
         for student in ("student-01", "student-02")
     }
     assert len(seeds) == 8
-    first = [points(seed)[0]["x"].tobytes() for seed in sorted(seeds)]
-    assert len(set(first)) == 8
+    assert len({first_x(seed).tobytes() for seed in seeds}) == 8
 
 
-def test_the_order_of_calls_does_not_change_the_points():
-    before = points.__wrapped__(SEEDS[3])[0]["x"]
+def test_the_order_of_calls_does_not_change_the_samples():
+    before = first_x(SEEDS[3])
     np.random.default_rng(0).normal()
-    points.__wrapped__(SEEDS[4])
-    assert np.array_equal(points.__wrapped__(SEEDS[3])[0]["x"], before)
+    first_x(SEEDS[4])
+    assert np.array_equal(first_x(SEEDS[3]), before)
 
 
-def test_rejections_are_exceptions_with_a_gate():
-    assert Rejected("shape", "words").gate == "shape"
+def test_samples_are_what_they_were_in_earlier_releases():
+    expected = [-0.470857997052, 1.00062050295]
+    assert [float(f"{v:.12g}") for v in first_x(SEEDS[0])] == expected
+
+
+def test_rejections_are_exceptions_with_a_stage():
+    assert Rejected(Stage.SHAPE, "words").stage is Stage.SHAPE

@@ -10,15 +10,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.answers import FORMS, PLAIN, SLIPS, WRONG
 
-from autograder.exercises.neural_network_derivation.gradients import backward
-from autograder.judging.assess import assess
+from autograder import exercises
+from autograder.judging import assess as assessing
 from autograder.judging.gradient import Case, find_fault
-from autograder.judging.mistakes import BY_QUESTION
-from autograder.judging.questions import QUESTIONS
-from autograder.judging.sampling import points, seed_for
-from backprop_lab import validation as gates
+from autograder.judging.sampling import sample_inputs, seed_for
+from autograder.judging.verdict import render
+from backprop_lab import validation
+from backprop_lab.validation import Stage, Status
+from exercise import POINTS
 
-SEED = seed_for(b"a secret of the tests", "assignment", "student-01")
+EXERCISE = exercises.find("neural_network_derivation")
+QUESTIONS = list(EXERCISE.public.asked)
+SAMPLES = sample_inputs(EXERCISE, seed_for(b"a secret of the tests", "assignment", "student-01"))
+GRAD_G = EXERCISE.public.find("grad_g")
+
+
+def assess(question, function, policy=None):
+    return assessing.assess(EXERCISE, question, function, SAMPLES, policy or {})
+
+
+def words(verdict):
+    return render(verdict, POINTS[verdict.question])
 
 
 def each(table):
@@ -30,46 +42,47 @@ def each(table):
 def verdict_on(notebook, question, source, kept=None):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return assess(question, notebook(source)[question], points(SEED), kept or {})
+        return assess(question, notebook(source)[question], kept)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_plain_answers_are_right(notebook, question):
     verdict = verdict_on(notebook, question, PLAIN[question])
-    assert verdict.points == QUESTIONS[question].points
-    assert verdict.gate is None
+    assert verdict.points(POINTS[question]) == POINTS[question]
+    assert (verdict.status, verdict.stage) == (Status.RIGHT, None)
 
 
 @pytest.mark.parametrize(("question", "source"), each(FORMS))
 def test_other_forms_are_right(notebook, question, source):
     verdict = verdict_on(notebook, question, source)
-    assert (verdict.points, verdict.gate) == (QUESTIONS[question].points, None), verdict.message
+    assert (verdict.share, verdict.status, verdict.stage) == (1, Status.RIGHT, None), words(verdict)
 
 
 @pytest.mark.parametrize(("question", "source"), each(WRONG))
 def test_wrong_answers_get_nothing(notebook, question, source):
     verdict = verdict_on(notebook, question, source)
-    assert verdict.points == 0, verdict.message
-    assert verdict.gate is not None
+    assert verdict.share == 0, words(verdict)
+    assert verdict.stage is not None
 
 
 @pytest.mark.parametrize(("step", "source"), SLIPS.values(), ids=SLIPS)
 def test_a_slip_in_backward_costs_its_step_only(notebook, step, source):
     verdict = verdict_on(notebook, "backward", source)
-    assert verdict.points == pytest.approx(3 * 6 / 7), verdict.message
-    assert f"∂L/∂{step}:" in verdict.message
+    assert verdict.points(3) == pytest.approx(3 * 6 / 7), words(verdict)
+    assert f"∂L/∂{step}:" in words(verdict)
 
 
 NUMERICAL = """\
-from backprop_lab.checking import slopes
+from backprop_lab.checking import numerical_gradients
+from exercise import EXERCISE
 def backward(x, y, u, b, w, c):
-    return slopes(forward(x, y, u, b, w, c))"""
+    return numerical_gradients(EXERCISE, forward(x, y, u, b, w, c))"""
 
 
 def test_numerical_gradients_are_no_backward_pass(notebook):
     verdict = verdict_on(notebook, "backward", NUMERICAL)
     # the numerical slopes in z and in c may agree to the last digit, and then c follows from z
-    assert verdict.points <= 3 / 7
+    assert verdict.points(3) <= 3 / 7
     assert set(verdict.mistakes) == {"finite difference"}
 
 
@@ -79,60 +92,61 @@ def test_every_form_is_right_where_sigma_saturates(notebook, form, g):
     function = notebook(FORMS["grad_g"][form])["grad_g"]
     given = [np.array([0.7, -1.3, 0.4]), np.array(g)]
     answer = np.asarray(function(*given))
-    assert find_fault(QUESTIONS["grad_g"], [Case(given, answer)]) is None
+    assert find_fault(EXERCISE, GRAD_G, [Case(given, answer)]) is None
 
 
 @pytest.mark.parametrize("name", ["σ for σ′", "tanh′", "only 1 − σ"])
 def test_a_wrong_formula_is_wrong_where_one_unit_saturates(name):
-    mistake = next(m for m in BY_QUESTION["grad_g"] if m.name == name)
+    mistake = next(m for m in EXERCISE.mistakes_by_question["grad_g"] if m.name == name)
     given = [np.array([0.7, -1.3, 0.4]), np.array([-40.0, 3.0, 0.1])]
-    fault = find_fault(QUESTIONS["grad_g"], [Case(given, np.asarray(mistake.wrong(*given)))])
-    assert fault.gate == "value"
+    fault = find_fault(EXERCISE, GRAD_G, [Case(given, np.asarray(mistake.wrong(*given)))])
+    assert fault.stage is Stage.VALUE
     assert fault.mistake == mistake
 
 
 def test_two_slips_in_backward_cost_two_steps(notebook):
     source = PLAIN["backward"].replace('"c": grad_c(dz)', '"c": -grad_c(dz)')
     verdict = verdict_on(notebook, "backward", source.replace('"b": grad_b(dg)', '"b": None'))
-    assert verdict.points == pytest.approx(3 * 5 / 7)
+    assert verdict.points(3) == pytest.approx(3 * 5 / 7)
 
 
 def test_a_slip_that_only_the_dict_has_costs_its_entry_only(notebook):
     source = PLAIN["backward"].replace('{"z": dz,', '{"z": -dz,')
-    assert verdict_on(notebook, "backward", source).points == pytest.approx(3 * 6 / 7)
+    assert verdict_on(notebook, "backward", source).points(3) == pytest.approx(3 * 6 / 7)
 
 
 def test_a_column_in_backward_is_charged_once(notebook):
     source = PLAIN["backward"].replace("dh = grad_h(dz, w)", "dh = grad_h(dz, w)[:, None]")
     verdict = verdict_on(notebook, "backward", source)
-    assert verdict.points == pytest.approx(3 * 6 / 7), verdict.message
+    assert verdict.points(3) == pytest.approx(3 * 6 / 7), words(verdict)
 
 
 def test_missing_keys_cost_their_entries_only(notebook):
     source = PLAIN["backward"].replace('"w": grad_w(dz, values["h"]), ', "")
     verdict = verdict_on(notebook, "backward", source)
-    assert verdict.points == pytest.approx(3 * 6 / 7)
-    assert "no entry 'w'" in verdict.message
+    assert verdict.points(3) == pytest.approx(3 * 6 / 7)
+    assert "no entry 'w'" in words(verdict)
 
 
 def test_a_recognised_mistake_keeps_the_share_that_the_course_gives_it(notebook):
     kept = {"factor 2 missing": 0.5}
     verdict = verdict_on(notebook, "grad_z", "def grad_z(z, y):\n    return z - y", kept)
-    assert verdict.points == 1.0
-    assert "50 % of the points are kept" in verdict.message
+    assert verdict.points(2) == 1.0
+    assert verdict.status is Status.PARTLY
+    assert "50 % of the points are kept" in words(verdict)
     backward = PLAIN["backward"].replace('dz = grad_z(values["z"], y)', 'dz = values["z"] - y')
-    assert verdict_on(notebook, "backward", backward, kept).points == pytest.approx(3 * 6.5 / 7)
+    assert verdict_on(notebook, "backward", backward, kept).points(3) == pytest.approx(3 * 6.5 / 7)
 
 
 def test_changing_an_argument_is_told_and_not_punished(notebook):
     verdict = verdict_on(notebook, "grad_h", FORMS["grad_h"]["in place"])
-    assert verdict.points == 3
-    assert "it changes w in place" in verdict.message
+    assert verdict.share == 1
+    assert "it changes w in place" in words(verdict)
 
 
 def test_a_question_that_does_not_exist():
     with pytest.raises(ValueError, match="no question 'grad_q'; the questions are grad_z, "):
-        assess("grad_q", print, points(SEED), {})
+        assess("grad_q", print)
 
 
 MESSAGES = {
@@ -150,8 +164,8 @@ MESSAGES = {
         "exception without words": "✗ grad_z, 0 of 2 points: raised Mute",
         "words that cannot be written": "✗ grad_z, 0 of 2 points: raised ValueError: ? oops",
         "array that raises": "✗ grad_z, 0 of 2 points: raised SystemExit",
-        "cube": "✗ grad_z, 0 of 2 points: wrong value at 5 of 5 hidden points.",
-        "visible answers learned by heart": "✗ grad_z, 0 of 2 points: wrong value at 5 of 5 hidden points.",
+        "cube": "✗ grad_z, 0 of 2 points: wrong value at 5 of 5 test inputs.",
+        "visible answers learned by heart": "✗ grad_z, 0 of 2 points: wrong value at 5 of 5 test inputs.",
     },
     "grad_w": {
         "ragged": "✗ grad_w, 0 of 3 points: returned a list that NumPy does not read as an array of "
@@ -171,13 +185,13 @@ MESSAGES = {
 )
 def test_the_words_of_a_verdict(notebook, question, name):
     verdict = verdict_on(notebook, question, WRONG[question][name])
-    assert verdict.message.startswith(MESSAGES[question][name])
+    assert words(verdict).startswith(MESSAGES[question][name])
 
 
 def test_an_endless_loop_is_stopped(notebook, monkeypatch):
-    monkeypatch.setattr(gates.call, "__defaults__", (0.2,))
+    monkeypatch.setattr(validation, "TIME_LIMIT", 0.2)
     verdict = verdict_on(notebook, "grad_b", "def grad_b(dL_dg):\n    while True:\n        pass")
-    assert verdict.message == (
+    assert words(verdict) == (
         "✗ grad_b, 0 of 1 points: did not return within 0.2 s. Is there a loop that never ends?"
     )
 
@@ -188,9 +202,8 @@ def numbers_in(text):
 
 @pytest.mark.parametrize(("question", "source"), each(WRONG))
 def test_no_message_holds_a_value_of_the_reference(notebook, question, source):
-    message = verdict_on(notebook, question, source).message
-    right = [np.ravel(v) for p in points(SEED) for k, v in p.items() if k.startswith("dL_d")]
-    right += [np.ravel(v) for p in points(SEED) for v in backward(*(p[k] for k in "xyubwc")).values()]
+    message = words(verdict_on(notebook, question, source))
+    right = [np.ravel(v) for sample in SAMPLES for v in sample.gradients.values()]
     for shown in numbers_in(message):
         assert not np.any(np.isclose(np.concatenate(right), shown, rtol=1e-3))
 
@@ -203,11 +216,11 @@ SIZES = st.lists(st.sampled_from(SHAPES), min_size=7, max_size=7)
 def test_no_mixture_of_shapes_breaks_the_grader(shapes, seed):
     rng = np.random.default_rng(seed)
     answer = {q: rng.normal(size=shape) for q, shape in zip("zwchgub", shapes, strict=True)}
-    assert assess("backward", lambda *a: answer, points(SEED), {}).points < 3
+    assert assess("backward", lambda *a: answer).share < 1
 
 
 def test_a_loop_that_catches_what_stops_it(notebook, monkeypatch):
-    monkeypatch.setattr(gates.call, "__defaults__", (0.2,))
+    monkeypatch.setattr(validation, "TIME_LIMIT", 0.2)
     source = """\
 import time
 def grad_b(dL_dg):
@@ -217,7 +230,7 @@ def grad_b(dL_dg):
         except:
             pass"""
     verdict = verdict_on(notebook, "grad_b", source)
-    assert "did not return within 0.2 s" in verdict.message
+    assert "did not return within 0.2 s" in words(verdict)
     assert sys.gettrace() is None
 
 
@@ -226,4 +239,4 @@ def test_a_person_may_interrupt():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        assess("grad_c", interrupted, points(SEED), {})
+        assess("grad_c", interrupted)

@@ -72,7 +72,7 @@ def test_a_whole_notebook_from_the_first_answer_to_handing_in(notebook, tmp_path
     for question, source in PLAIN.items():
         shown = notebook.answer(question, source)
         expect(shown).to_contain_text(
-            f"✓ {question} is right: it agrees with the numerical slope at 3 points."
+            f"✓ {question} is right: it agrees with the numerical gradient at 3 inputs."
         )
     expect(shown).to_contain_text(
         "All 8 checks pass, worth 20 of 20 points. Save the notebook and hand it in"

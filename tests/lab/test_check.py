@@ -11,28 +11,34 @@ import pytest
 from support.answers import FORMS, PLAIN, WRONG
 
 import backprop_lab
-from autograder.judging.common_mistakes import NUMERICAL
-from autograder.judging.mistakes import CATALOGUE
-from backprop_lab import check as checking
-from backprop_lab import example, forward, progress, sigma
-from backprop_lab.checking import QUESTIONS, examine, slopes, visible_points
-from backprop_lab.validation import Rejected, call, numeric, read
+import exercise
+from autograder.exercises import find
+from backprop_lab import checking, progress, validation
+from backprop_lab.checking import numerical_gradients, visible
+from backprop_lab.validation import Rejected, call, numeric
+from exercise import EXERCISE, check, example, forward, sigma
 
 LAB = Path(backprop_lab.__file__).parent
-check_module = sys.modules["backprop_lab.checking"]  # the package has a function of that name
+EXERCISE_FILE = Path(exercise.__file__)
+QUESTIONS = list(EXERCISE.asked)
+MISTAKES = find(EXERCISE.name).mistakes
+
+
+def examine(question, function):
+    return checking.examine(EXERCISE, question, function)
 
 
 @pytest.fixture(autouse=True)
 def _no_pictures(monkeypatch):
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
-    monkeypatch.setattr(progress, "_results", {})
+    monkeypatch.setattr(exercise._lab, "results", {})
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_plain_answers_pass(notebook, question):
     result = examine(question, notebook()[question])
     assert result.status == "right"
-    assert result.message == f"✓ {question} is right: it agrees with the numerical slope at 3 points."
+    assert result.message == f"✓ {question} is right: it agrees with the numerical gradient at 3 inputs."
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -43,7 +49,7 @@ def test_other_forms_pass(notebook, question):
 
 
 @pytest.mark.parametrize(
-    "mistake", [m for m in CATALOGUE if m not in NUMERICAL], ids=lambda m: f"{m.question}: {m.name}"
+    "mistake", [m for m in MISTAKES if not m.numerical], ids=lambda m: f"{m.question}: {m.name}"
 )
 def test_every_known_mistake_is_seen(mistake):
     result = examine(mistake.question, mistake.wrong)
@@ -68,20 +74,20 @@ def unanswered(*arguments):
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_an_unanswered_question_says_so_in_one_line(question, capsys):
-    backprop_lab.checking(question, unanswered)
+    check(question, unanswered)
     assert capsys.readouterr() == (f"○ {question}: not answered yet.\n", "")
 
 
 GRAD_W = """\
 ✗ grad_w: wrong value. ∂L/∂w at the notebook's numbers:
     got       [-0.539732, -0.288229, -0.207544]
-    expected  [0.539732, 0.288229, 0.207544]   (numerical slope, by central differences)
+    expected  [0.539732, 0.288229, 0.207544]   (numerical gradient, by central differences)
     Worst entry: [0] is -1 times the slope.
     → Only the sign differs: does L grow or shrink when this quantity grows?"""
 GRAD_Z = """\
 ✗ grad_z: wrong value. ∂L/∂z at the notebook's numbers:
     got       0.409347
-    expected  0.818694   (numerical slope, by central differences)
+    expected  0.818694   (numerical gradient, by central differences)
     Your value is 0.5 times the slope.
     → Look at one step of the graph alone: how does L change when z changes?"""
 
@@ -98,7 +104,7 @@ def test_the_words_for_a_wrong_value():
         (lambda d, h: d * h * [1, 1, 0], "[2] is 0 times the slope.\n    → Some entries are right"),
         (
             lambda d, h: d * h * 1.00001,
-            "1.00001 times the slope.\n    → Nearly: is it itself a numerical slope",
+            "1.00001 times the slope.\n    → Nearly: is it itself a numerical gradient",
         ),
         (lambda d, h: d * h**2, "how does z change when w changes?"),
         (lambda d, h: (d * h).reshape(3, 1), "wrong shape: got (3, 1); ∂L/∂w has the shape of w, (3,)."),
@@ -159,7 +165,7 @@ def test_an_argument_changed_in_place_is_noted():
 
 
 def test_answers_that_ignore_the_arguments_are_seen():
-    right = slopes(forward(*example()))["w"]
+    right = numerical_gradients(EXERCISE, forward(*example()))["w"]
     message = examine("grad_w", lambda d, h: right).message
     assert "∂L/∂w at other numbers" in message
 
@@ -201,7 +207,7 @@ def test_numbers_that_numpy_reads():
     assert numeric(3).dtype == float
     assert numeric([1, 2]).tolist() == [1, 2]
     assert numeric([np.array(1.0), 2.0]).tolist() == [1.0, 2.0]
-    assert read(np.float32(2), 1.0, "z").dtype == np.float32
+    assert numeric(np.float32(2)).dtype == np.float32
 
 
 def test_an_answer_is_copied_when_it_is_read():
@@ -216,10 +222,10 @@ def test_an_answer_is_copied_when_it_is_read():
 
 def test_the_summary_counts_checks_and_points(capsys, notebook):
     names = notebook()
-    checking("grad_z", names["grad_z"])
-    checking("grad_g", lambda dL_dh, g: g)
-    checking("grad_g", names["grad_g"])
-    checking("backward", lambda *a: {})
+    check("grad_z", names["grad_z"])
+    check("grad_g", lambda dL_dh, g: g)
+    check("grad_g", names["grad_g"])
+    check("backward", lambda *a: {})
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("So far")]
     assert lines == [
         "So far 1 of 8 checks pass, worth 2 of 20 points.",
@@ -230,14 +236,14 @@ def test_the_summary_counts_checks_and_points(capsys, notebook):
 
 
 def test_a_check_that_fails_after_it_passed_counts_no_more(capsys, notebook):
-    checking("grad_z", notebook()["grad_z"])
-    checking("grad_z", lambda z, y: z)
+    check("grad_z", notebook()["grad_z"])
+    check("grad_z", lambda z, y: z)
     assert capsys.readouterr().out.endswith("So far 0 of 8 checks pass, worth 0 of 20 points.\n")
 
 
 def test_the_last_check_says_what_comes_next(capsys, notebook):
     for question, function in ((q, notebook()[q]) for q in QUESTIONS):
-        checking(question, function)
+        check(question, function)
     assert capsys.readouterr().out.endswith(progress.ALL.format(count=8, total=20) + "\n")
 
 
@@ -245,7 +251,7 @@ def test_the_last_check_says_what_comes_next(capsys, notebook):
 
 
 def test_a_person_sees_everything_on_stdout(capsys):
-    checking("grad_c", lambda d: -d)
+    check("grad_c", lambda d: -d)
     out, err = capsys.readouterr()
     assert out.startswith("✗ grad_c")
     assert not err
@@ -253,8 +259,8 @@ def test_a_person_sees_everything_on_stdout(capsys):
 
 def test_nbgrader_validate_finds_what_fails_on_stderr(capsys, monkeypatch):
     monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
-    checking("grad_c", lambda d: -d)
-    checking("grad_b", lambda d: d)
+    check("grad_c", lambda d: -d)
+    check("grad_b", lambda d: d)
     out, err = capsys.readouterr()
     assert err.startswith("✗ grad_c")
     assert out.startswith("✓ grad_b")
@@ -263,7 +269,7 @@ def test_nbgrader_validate_finds_what_fails_on_stderr(capsys, monkeypatch):
 def test_while_nbgrader_grades_the_hidden_tests_speak(capsys, monkeypatch):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     calls = []
-    checking("grad_c", calls.append)
+    check("grad_c", calls.append)
     assert capsys.readouterr() == ("", "")
     assert not calls
 
@@ -290,18 +296,39 @@ def test_importing_the_lab_loads_no_notebook_and_no_grader():
 
 @pytest.mark.parametrize("text", ["sigma_prime", "1 - sigma", "1 - h", "2 * (z", "np.outer", "dL_dz *"])
 def test_the_lab_holds_no_derivative(text):
-    for path in LAB.glob("*.py"):
+    for path in (EXERCISE_FILE, *LAB.glob("*.py")):
         assert text not in path.read_text(encoding="utf-8"), path
 
 
 def test_the_slopes_are_measured_not_derived(monkeypatch):
-    monkeypatch.setitem(check_module.__dict__, "numerical_gradient", lambda f, at: 0 * at)
+    monkeypatch.setattr(checking, "numerical_gradient", lambda f, at: 0 * at)
     values = forward(*example())
-    assert all(np.all(s == 0) for s in slopes(values).values())
+    assert all(np.all(s == 0) for s in numerical_gradients(EXERCISE, values).values())
 
 
 def test_visible_points_are_the_example_and_two_others():
-    first, second, third = [values for values, _ in visible_points()]
+    first, second, third = [values for values, _ in visible(EXERCISE)]
     assert np.array_equal(first["x"], example()[0])
     assert not np.array_equal(second["x"], third["x"])
     assert sigma(first["g"]).tolist() == first["h"].tolist()
+
+
+def test_a_time_limit_that_is_set_later_counts(monkeypatch):
+    monkeypatch.setattr(validation, "TIME_LIMIT", 0.1)
+    with pytest.raises(Rejected, match=r"did not return within 0\.1 s"):
+        call(lambda: time.sleep(5), [], numeric)
+
+
+@pytest.mark.parametrize("name", exercise.__all__)
+def test_a_notebook_of_an_earlier_release_finds_its_names_in_the_lab(name):
+    assert getattr(backprop_lab, name) is getattr(exercise, name) or callable(getattr(backprop_lab, name))
+
+
+def test_the_lab_without_an_exercise_offers_its_own_names_only(tmp_path):
+    code = "import sys; sys.path[:] = [p for p in sys.path if p != sys.argv[1]]; import backprop_lab as lab\n"
+    code += "print(hasattr(lab, 'numerical_gradient'), hasattr(lab, 'forward'))"
+    lab = tmp_path / "backprop_lab"
+    lab.symlink_to(LAB)
+    command = [sys.executable, "-c", code, str(EXERCISE_FILE.parent)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert ran.stdout == "True False\n"

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from backprop_lab import complex_step, error_against_step, example, forward, numerical_gradient, sigma
-from backprop_lab.checking import slopes
-from backprop_lab.network import loss_when
+from backprop_lab import complex_step, error_against_step, numerical_gradient
+from backprop_lab.checking import numerical_gradients
+from exercise import EXERCISE, example, forward, sigma
 
 reals = st.floats(-5, 5, allow_subnormal=False)
 
@@ -42,14 +42,14 @@ def test_the_example_is_fresh_each_time():
 @pytest.mark.parametrize("name", list("xyubwcghz"))
 def test_the_loss_does_not_move_if_nothing_moves(name):
     values = forward(*example())
-    assert loss_when(values, name, values[name]) == values["L"]
+    assert EXERCISE.loss_when(values, name, values[name]) == values["L"]
 
 
 def test_the_loss_moves_with_what_depends_on_it_only():
     values = forward(*example())
-    moved = loss_when(values, "h", values["h"] + 1)
+    moved = EXERCISE.loss_when(values, "h", values["h"] + 1)
     assert moved == pytest.approx((values["z"] + np.sum(values["w"]) - values["y"]) ** 2)
-    assert loss_when(values, "x", np.zeros(2)) == forward(np.zeros(2), *example()[1:])["L"]
+    assert EXERCISE.loss_when(values, "x", np.zeros(2)) == forward(np.zeros(2), *example()[1:])["L"]
 
 
 @given(arrays(float, (2, 3), elements=reals), arrays(float, (2, 3), elements=reals))
@@ -79,13 +79,15 @@ def test_integers_are_taken_for_numbers():
 
 def test_slopes_have_the_shapes_of_their_quantities():
     values = forward(*example())
-    assert {q: np.shape(s) for q, s in slopes(values).items()} == {q: np.shape(values[q]) for q in "zwchgub"}
+    assert {q: np.shape(s) for q, s in numerical_gradients(EXERCISE, values).items()} == {
+        q: np.shape(values[q]) for q in "zwchgub"
+    }
 
 
 def test_the_error_of_central_differences_has_the_shape_of_a_v():
     steps = [1e-1, 1e-5, 1e-12]
     values = forward(*example())
-    coarse, best, fine = error_against_step(lambda u: loss_when(values, "u", u), values["u"], steps)
+    coarse, best, fine = error_against_step(lambda u: EXERCISE.loss_when(values, "u", u), values["u"], steps)
     assert coarse > 1e4 * best
     assert fine > 1e4 * best
 
@@ -93,6 +95,6 @@ def test_the_error_of_central_differences_has_the_shape_of_a_v():
 def test_the_error_of_the_complex_step_only_falls():
     steps = [1e-1, 1e-5, 1e-12]
     values = forward(*example())
-    error = error_against_step(lambda u: loss_when(values, "u", u), values["u"], steps, complex_step)
+    error = error_against_step(lambda u: EXERCISE.loss_when(values, "u", u), values["u"], steps, complex_step)
     assert error[0] > error[1] > error[2]
     assert error[2] < 1e-15

@@ -4,6 +4,7 @@ import base64
 import re
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -17,19 +18,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from nbconvert import HTMLExporter
 from support.answers import PLAIN
 
-from backprop_lab import (
-    check,
-    draw_graph,
-    example,
-    forward,
-    picture,
-    progress,
-    show_step_error,
-    show_training,
-    training,
-)
-from backprop_lab.checking import slopes
-from backprop_lab.graph import HEIGHT, LOOKS, WIDTH
+import exercise
+import training
+from backprop_lab import figure as figures_of_the_lab
+from backprop_lab.checking import numerical_gradients
+from backprop_lab.graph import LOOKS
+from backprop_lab.model import Exercise
+from exercise import EXERCISE, check, draw_graph, example, forward
+from training import show_step_error, show_training
 
 
 @pytest.fixture
@@ -37,8 +33,8 @@ def shown(monkeypatch):
     """The figures that were shown, in order."""
     figures = []
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
-    monkeypatch.setattr(progress, "_results", {})
-    monkeypatch.setattr(picture, "show", figures.append)
+    monkeypatch.setattr(exercise._lab, "results", {})
+    monkeypatch.setattr(figures_of_the_lab, "show", figures.append)
     monkeypatch.setattr(training, "show", figures.append)
     return figures
 
@@ -117,13 +113,15 @@ def test_nothing_is_drawn_when_nobody_looks(shown, monkeypatch, run_by, notebook
 def test_no_text_of_the_graph_overlaps_or_leaves_the_paper(large):
     x, y, u, b, w, c = example()
     values = forward(x * large, y, u * large, b, w * large, c)
-    figure = draw_graph(values, slopes(values), dict.fromkeys(["backward", *"zwchgub"], "wrong"))
+    figure = draw_graph(
+        values, numerical_gradients(EXERCISE, values), dict.fromkeys(["backward", *"zwchgub"], "wrong")
+    )
     boxes = boxes_of_texts(figure)
     for i, (text, box) in enumerate(boxes):
         assert box.x0 >= 0, text
-        assert box.x1 <= WIDTH * figure.dpi, text
+        assert box.x1 <= figure.get_figwidth() * figure.dpi, text
         assert box.y0 >= 0, text
-        assert box.y1 <= HEIGHT * figure.dpi, text
+        assert box.y1 <= figure.get_figheight() * figure.dpi, text
         for other, other_box in boxes[i + 1 :]:
             assert not box.overlaps(other_box), (text, other)
 
@@ -132,6 +130,13 @@ def test_the_graph_takes_its_sizes_from_the_arrays():
     rng = np.random.default_rng(0)
     values = forward(rng.normal(size=2), 0.1, rng.normal(size=(4, 2)), *rng.normal(size=(2, 4)), 0.3)
     assert len(draw_graph(values).axes) == 1
+
+
+def test_without_a_layout_the_places_follow_from_the_graph():
+    bare = Exercise("bare", EXERCISE.graph, EXERCISE.questions, EXERCISE.whole, EXERCISE.example)
+    columns = {name: column for name, (column, _) in bare.places.items()}
+    assert columns == {name: column for name, (column, _) in EXERCISE.places.items()}
+    assert len(set(bare.places.values())) == len(bare.places)
 
 
 def test_training_waits_for_backward(shown, capsys):
@@ -181,7 +186,7 @@ def test_the_plots_in_words(shown, notebook):
     show_training(notebook()["backward"])
     show_step_error()
     assert re.search(r"falls from \d+\.\d+ to \S+\. .* 0\.\d+ for \(0, 0\), ", shown[0].alt)
-    assert re.search(r"smallest, \de-1[01], at a step near 1e-0[56],", shown[1].alt)
+    assert re.search(r"smallest, \de-1[0-2], at a step near \de-0[4-6],", shown[1].alt)
 
 
 def alternative(html):
@@ -203,9 +208,9 @@ def test_a_notebook_gets_the_words_in_every_form():
 
 def test_a_check_in_a_notebook_publishes_one_picture(monkeypatch, notebook):
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
-    monkeypatch.setattr(progress, "_results", {})
+    monkeypatch.setattr(exercise._lab, "results", {})
     before, publisher = plt.get_fignums(), CapturingDisplayPublisher()
-    monkeypatch.setattr(picture, "shell", lambda: SimpleNamespace(display_pub=publisher))
+    monkeypatch.setattr(figures_of_the_lab, "shell", lambda: SimpleNamespace(display_pub=publisher))
     check("grad_z", notebook()["grad_z"])
     assert ["Right: ∂L/∂z" in alternative(o["data"]["text/html"]) for o in publisher.outputs] == [True]
     assert plt.get_fignums() == before
@@ -213,11 +218,11 @@ def test_a_check_in_a_notebook_publishes_one_picture(monkeypatch, notebook):
 
 def test_without_ipython_the_words_of_the_check_remain(tmp_path):
     code = (
-        "import sys, backprop_lab as lab; lab.check('grad_c', lambda d: d); print('IPython' in sys.modules)"
+        "import sys; sys.path.insert(0, sys.argv[1]); import exercise\n"
+        "exercise.check('grad_c', lambda d: d); print('IPython' in sys.modules)"
     )
-    ran = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
-    )
+    command = [sys.executable, "-c", code, str(Path(exercise.__file__).parent)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
     assert ran.stdout.splitlines()[1:] == ["So far 1 of 8 checks pass, worth 1 of 20 points.", "False"]
     assert not ran.stderr
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import shutil
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -10,17 +11,16 @@ import nbformat
 import pytest
 from demo import nbgrader
 from nbconvert.exporters import HTMLExporter
-from nbgrader.server_extensions.formgrader import handlers
 from support.answers import PLAIN
 from support.course import copy, grade, gradebook_of, release, submit
 from support.payloads import CELLS, HTML, MARK, MARKDOWN, SVG, TEX
 from support.sample_class import NAME, RELEASE, answering, code_cell, hand_in
+from support.views import formgraders_view
 
-from autograder.adapters.nbgrader.course import load
-from autograder.judging import mistakes
-from autograder.judging.questions import QUESTIONS
+from autograder.exercises import find
 from autograder.pages.outputs import disarm
 from autograder.pages.sanitize import clean, drawing, markdown, tame
+from exercise import EXERCISE
 
 _ACTIVE = (
     "script iframe object embed form base link frame frameset applet input button video audio foreignobject "
@@ -133,8 +133,12 @@ def test_an_output_that_is_none_is_no_trouble(output):
 # Real pages
 
 
+def released():
+    return json.loads(RELEASE.read_text(encoding="utf-8"))
+
+
 def attacker():
-    notebook = answering(PLAIN)(json.loads(RELEASE.read_text(encoding="utf-8")))
+    notebook = answering(PLAIN)(released())
     texts = [*HTML, *MARKDOWN, *(f"$${payload}$$" for payload in TEX)]
     notebook["cells"] += [
         {"cell_type": "markdown", "id": f"m{n}", "metadata": {}, "source": text}
@@ -191,22 +195,9 @@ def test_the_text_of_a_payload_is_shown_as_text(course):
     assert "<script>PWNED()</script>" in Page(page_of(course, EVIL)).text()
 
 
-def formgraders(course, student, first_name=""):
-    """Formgrader's view of a hand-in, made as its server makes it with the course's configuration."""
-    config = load(course).config.copy()
-    config.HTMLExporter.template_name = "formgrade"
-    config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
-    path = course / "autograded" / student / NAME / f"{NAME}.ipynb"
-    resources = {"assignment_id": NAME, "notebook_id": NAME, "submission_id": "1", "index": 0, "total": 1,
-                 "base_url": "/", "student": student, "last_name": "", "first_name": first_name,
-                 "notebook_path": "x"}  # fmt: skip
-    html, _ = HTMLExporter(config=config).from_filename(str(path), resources=resources)
-    return Page(html)
-
-
 def test_nothing_of_a_student_acts_in_formgraders_view(course):
-    harmless = formgraders(course, "student-01")
-    attacked = formgraders(course, EVIL, "<script>PWNED()</script>")
+    harmless = Page(formgraders_view(course, NAME, "student-01"))
+    attacked = Page(formgraders_view(course, NAME, EVIL, "<script>PWNED()</script>"))
     assert not alive(attacked)
     assert active(attacked) == active(harmless)  # formgrader's own
     assert "test_grad_z" in attacked.text()
@@ -265,7 +256,7 @@ def test_stock_grading_leaks_no_hidden_test_either(course, tmp_path):
 
 def test_each_question_has_its_points_and_its_reason(course):
     said = Page(page_of(course, "student-02")).text()
-    hint = next(m.hint for m in mistakes.CATALOGUE if (m.question, m.name) == ("grad_g", "σ for σ′"))
+    hint = next(m.hint for m in find(NAME).mistakes if (m.question, m.name) == ("grad_g", "σ for σ′"))
     for words in (hint, "Look again at σ′.", "15.57 of 20 points", "0 of 4"):
         assert words in said, words
 
@@ -273,7 +264,7 @@ def test_each_question_has_its_points_and_its_reason(course):
 def test_what_is_not_graded_yet_is_no_zero(course):
     said = Page(page_of(course, "student-05")).text()
     assert "– of 20 points" in said
-    assert f"{len(QUESTIONS)} of {len(QUESTIONS)} questions are not graded yet" in said
+    assert f"{len(EXERCISE.asked)} of {len(EXERCISE.asked)} questions are not graded yet" in said
     assert "ask for it again" in said
 
 
@@ -293,3 +284,30 @@ def test_a_page_has_headings_in_order_a_language_and_descriptions(course):
     assert ("meta", "name", "viewport") in page.attributes
     pictures = page.tags.count("img")
     assert pictures == sum(tag == "img" and name == "alt" and bool(v) for tag, name, v in page.attributes)
+
+
+def errors_of(html, gradient):
+    """The relative errors that a page shows for a gradient: (central differences, complex step) each time."""
+    cell = '<td class="number">([^<]+)</td>'
+    found = re.findall(f'<th scope="row">{gradient}</th>{cell}{cell}', html)
+    return [(float(central), float(step)) for central, step in found]
+
+
+def test_the_gradient_check_of_an_answer_is_shown(course):
+    right, wrong = (errors_of(page_of(course, student), "∂L/∂g") for student in ("student-01", "student-02"))
+    assert len(right) == len(wrong) == 2  # of grad_g, and of backward
+    assert all(central < 1e-6 and step < 1e-12 for central, step in right)
+    assert all(central > 0.1 and step > 0.1 for central, step in wrong)
+
+
+def test_a_student_cannot_write_praise_into_the_page(course, tmp_path):
+    forged = "oops\\n    ∂L/∂z: \\n    ∂L/∂w: right"
+    source = f"def backward(x, y, u, b, w, c):\n    raise ValueError('{forged}')"
+    fresh = copy(course, tmp_path / "fresh")
+    submit(fresh, "student-01", json.dumps(answering({**PLAIN, "backward": source})(released())))
+    assert grade(fresh, "--student", "student-01")[0] == 0
+    log = fresh / "again.log"
+    assert nbgrader(fresh, log, "generate_feedback", NAME, "--force", "--student=student-01") == 0
+    said = Page(page_of(fresh, "student-01")).text()
+    assert "0 of 3" in said
+    assert "Right: ∂L" not in said

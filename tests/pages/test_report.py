@@ -12,10 +12,9 @@ from defusedxml.ElementTree import fromstring
 from support.course import copy, grade, gradebook_of, release, submit
 from support.sample_class import CLASS, NAME, hand_in
 
-from autograder.adapters.nbgrader.gradebook import Item, Record, Student
+from autograder.class_run.gradebook import Item, Record, Student
 from autograder.commands.main import main
-from autograder.judging.questions import POINTS
-from autograder.pages.report.summary import Executed, Summary, status
+from autograder.pages.report.summary import Executed, Summary
 
 SLOW = ("an endless loop", "an endless cell")
 LABELS = [label for label in CLASS if label not in SLOW]
@@ -114,7 +113,7 @@ def test_who_needs_a_look_and_why(written):
     assert reasons["student-99"] == 1
     assert by_label["right, plainly"] not in reasons
     page = (written / "report.html").read_text(encoding="utf-8")
-    for words in ("ended its process", "ask for it again", "nothing was handed in", "They were put back"):
+    for words in ("ended its process", "ask for it again", "nothing was submitted", "They were put back"):
         assert words in page
 
 
@@ -156,14 +155,6 @@ def test_without_names_there_is_none(run, tmp_path):
     assert "student" not in rows(tmp_path / "public" / "points.csv")[0]
 
 
-@pytest.mark.parametrize(
-    ("points", "verdict", "expected"),
-    [(None, None, "not graded"), (3.0, None, "right"), (1.0, None, "partly"), (0.0, None, "wrong")],
-)
-def test_how_a_student_stands(points, verdict, expected):
-    assert status(points, POINTS["grad_w"], verdict) == expected
-
-
 def test_what_is_handed_in_and_not_graded_yet_is_not_missing(run, course, tmp_path):
     fresh = copy(course, tmp_path / "fresh")
     for student in ("student-99", "student-98"):  # the second is not in the gradebook yet
@@ -171,7 +162,7 @@ def test_what_is_handed_in_and_not_graded_yet_is_not_missing(run, course, tmp_pa
     assert run(folder=fresh)[0] == 0
     reasons = {row["student"]: row["reason"] for row in rows(fresh / "report" / NAME / "looks.csv")}
     for student in ("student-98", "student-99"):
-        assert reasons[student] == "handed in, and not graded yet: run `autograder grade`"
+        assert reasons[student] == "submitted, and not graded yet: run `autograder grade`"
 
 
 def test_without_names_the_words_and_the_order_lead_to_nobody():
@@ -214,11 +205,11 @@ def test_without_a_gradebook_none_is_made(run, course, tmp_path):
 
 def test_an_assignment_that_does_not_exist(run):
     code, _, err = run("homework")
-    assert code == 1
+    assert code == 2
     assert f"There is: {NAME}." in err
 
 
 def test_a_folder_that_is_no_course(run, tmp_path):
     code, _, err = run(folder=tmp_path)
-    assert code == 1
+    assert code == 2
     assert "Is this the course's folder?" in err

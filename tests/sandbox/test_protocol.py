@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from autograder.sandbox.protocol import LARGEST_FRAME, NotTheProtocol, decode, encode, length_of, parse
+from backprop_lab.validation import NotData, kind_of
 
 numeric = st.sampled_from([np.float64, np.float32, np.int64, np.int8, np.uint16, np.bool_, np.complex128])
 plain = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
@@ -96,7 +97,15 @@ def test_fractions_and_long_floats_come_over_as_floats():
     ],
 )
 def test_what_is_no_data_is_named(value, name):
-    assert type(decode(encode(value))).__name__ == name
+    over = decode(encode(value))
+    assert type(over) is NotData
+    assert over.type_name == name
+    assert kind_of(over).split()[1] == name
+
+
+@pytest.mark.parametrize("name", ["a b", "x" * 60, "", "Verdict\n"])
+def test_the_name_of_a_type_is_a_name(name):
+    assert decode({"other": name}).type_name == "object"
 
 
 def test_what_is_nested_deep_or_in_itself_is_cut():
@@ -105,7 +114,7 @@ def test_what_is_nested_deep_or_in_itself_is_cut():
     over = decode(encode(value))
     while isinstance(over, list) and over:
         over = over[0]
-    assert type(over).__name__ == "list"
+    assert over.type_name == "list"
 
 
 ARRAY = encode(np.ones(3))

@@ -3,15 +3,17 @@
 import sys
 
 import pytest
-from sandbox.test_attacks import NOTHING, TOKEN, gone, grade, hand_in, shown
 from support.answers import PLAIN
 from support.attacks import ANSWERS, CELLS, INSIDE, WRONG, with_attack
 from support.sample_class import answering, with_cells
+from support.sandbox import NOTHING, TOKEN, grade, hand_in, shown
+from support.waiting import gone
 
-from autograder.judging.questions import POINTS
-from autograder.sandbox import spawn as cold_origin
+from autograder.sandbox import spawn
+from autograder.sandbox.limits import Limits
 from autograder.sandbox.processes import CannotIsolate
-from autograder.sandbox.spawn import ColdStart
+from autograder.sandbox.spawn import Spawn
+from exercise import POINTS
 
 # What Windows lacks, taken away before a student's process is what it is going to be.
 POOR = """
@@ -29,29 +31,29 @@ spawn.main()
 
 
 @pytest.fixture
-def cold():
-    origin = ColdStart()
-    yield origin
-    origin.close()
+def spawning():
+    sandbox = Spawn()
+    yield sandbox
+    sandbox.close()
 
 
 @pytest.fixture
-def poor(monkeypatch, cold):
-    """A cold start on a system that offers next to nothing."""
-    monkeypatch.setattr(cold_origin, "COMMAND", [sys.executable, "-I", "-c", POOR])
-    return cold
+def poor(monkeypatch, spawning):
+    """A spawn on a system that offers next to nothing."""
+    monkeypatch.setattr(spawn, "COMMAND", [sys.executable, "-I", "-c", POOR])
+    return spawning
 
 
-def test_it_refuses_unless_the_risk_is_accepted(cold):
+def test_it_refuses_unless_the_risk_is_accepted(spawning):
     with pytest.raises(CannotIsolate, match="files and network can be closed off on Linux only"):
-        cold.require(unconfined=False)
-    cold.require(unconfined=True)
-    assert "NOT ISOLATED" in cold.report()[0]
+        spawning.require(unconfined=False)
+    spawning.require(unconfined=True)
+    assert "NOT ISOLATED" in spawning.report()[0]
 
 
-def test_the_points_are_the_same(cold):
-    assert grade(cold, hand_in(answering(PLAIN)))[0] == POINTS
-    assert grade(cold, hand_in(answering(WRONG)))[0] == NOTHING
+def test_the_points_are_the_same(spawning):
+    assert grade(spawning, hand_in(answering(PLAIN)))[0] == POINTS
+    assert grade(spawning, hand_in(answering(WRONG)))[0] == NOTHING
 
 
 def test_a_system_that_offers_next_to_nothing_grades_all_the_same(poor):
@@ -81,32 +83,32 @@ def test_a_system_that_offers_next_to_nothing_grades_all_the_same(poor):
         "much output",
     ],
 )
-def test_the_boundary_of_the_process_holds(cold, attack):
+def test_the_boundary_of_the_process_holds(spawning, attack):
     assert attack in {**INSIDE, **ANSWERS, **CELLS}
-    earned, notebook = grade(cold, hand_in(lambda n: with_attack(n, CELLS[attack])))
+    earned, notebook = grade(spawning, hand_in(lambda n: with_attack(n, CELLS[attack])))
     assert earned == NOTHING
     assert "LEAK" not in shown(notebook)
 
 
-def test_what_it_started_ends_with_it(cold):
+def test_what_it_started_ends_with_it(spawning):
     source = f"import subprocess\nsubprocess.Popen(['sleep', '{TOKEN}2'])"
-    grade(cold, hand_in(lambda n: with_attack(n, source)))
+    grade(spawning, hand_in(lambda n: with_attack(n, source)))
     assert gone(f"{TOKEN}2")
 
 
-def test_close_ends_every_process(cold, tmp_path):
-    life, connection = cold.start(str(tmp_path), [])
-    assert life._process.poll() is None
-    cold.close()
+def test_close_ends_every_process(spawning, tmp_path):
+    process, connection = spawning.start(str(tmp_path), [], Limits())
+    assert process._process.poll() is None
+    spawning.close()
     connection.close()
-    assert life._process.poll() is not None
+    assert process._process.poll() is not None
 
 
-def test_a_stranger_who_connects_first_is_turned_away(cold, monkeypatch, tmp_path):
+def test_a_stranger_who_connects_first_is_turned_away(spawning, monkeypatch, tmp_path):
     guess = (
         "import json, socket, sys\nport = json.load(sys.stdin)['port']\n"
         "s = socket.create_connection(('127.0.0.1', port))\ns.sendall(b'0' * 32)\ns.recv(1)"
     )
-    monkeypatch.setattr(cold_origin, "COMMAND", [sys.executable, "-c", guess])
+    monkeypatch.setattr(spawn, "COMMAND", [sys.executable, "-c", guess])
     with pytest.raises(RuntimeError, match="did not start"):
-        cold.start(str(tmp_path), [])
+        spawning.start(str(tmp_path), [], Limits())

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -13,19 +14,18 @@ import matplotlib.pyplot as plt
 import pytest
 
 import autograder
-from autograder import grade
-from autograder.judging.sampling import points, seed_for
+from autograder import exercises, grade
+from autograder.judging.sampling import sample_inputs, seed_for
 from autograder.submission import hidden_test as grading
-from autograder.submission import settings as course
 from autograder.submission.hidden_test import NeedsReview, identity
-from autograder.submission.settings import (
-    ConfigurationError,
-    Settings,
-    find_course,
-    find_secret,
-    read_settings,
-)
+from autograder.submission.secret import find_secret, secret_path
+from autograder.submission.settings import ConfigurationError, Settings, find_course, read_settings
 from backprop_lab.nbgrader_mode import quiet
+
+NAME = "neural_network_derivation"
+EXERCISE = exercises.find(NAME)
+NAMES = EXERCISE.mistake_names
+SOURCE = exercises.source_of(NAME) / f"{NAME}.ipynb"
 
 
 @pytest.fixture
@@ -35,6 +35,7 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "gradebook.db").touch()
     place = tmp_path / "autograded" / "student-01" / "homework"
     place.mkdir(parents=True)
+    shutil.copy(SOURCE, place)
     monkeypatch.chdir(place)
     return tmp_path
 
@@ -48,7 +49,7 @@ def test_the_reason_is_printed_and_nothing_goes_to_stderr(folder, capsys):
     assert grade("grad_c", lambda dL_dz: 1.0) == 0.0
     out, err = capsys.readouterr()
     assert out == (
-        "✗ grad_c, 0 of 1 points: wrong value at 5 of 5 hidden points.\n    Hint: The chain rule passes on "
+        "✗ grad_c, 0 of 1 points: wrong value at 5 of 5 test inputs.\n    Hint: The chain rule passes on "
         "the gradient that arrives from above: where is it in your answer?\n"
     )
     assert not err
@@ -82,14 +83,14 @@ def test_output_is_back_after_a_quiet_stretch_that_fails(capfd):
 
 
 def test_a_failure_of_ours_is_no_grade(folder, monkeypatch):
-    monkeypatch.setattr("autograder.judging.gradient.is_right", lambda *a: 1 / 0)
+    monkeypatch.setattr("autograder.judging.tolerance.is_right", lambda *a: 1 / 0)
     with pytest.raises(NeedsReview, match=r"NEEDS REVIEW: grad_c .* no fault of the student") as failure:
         grade("grad_c", lambda dL_dz: dL_dz)
     assert "ZeroDivisionError" in str(failure.value)
 
 
 def test_a_question_that_does_not_exist_is_a_failure_of_ours(folder):
-    with pytest.raises(NeedsReview, match="no question 'grad_q'"):
+    with pytest.raises(NeedsReview, match="no exercise asks for grad_q"):
         grade("grad_q", print)
 
 
@@ -97,6 +98,7 @@ def inputs_of(folder, student, assignment="homework"):
     """The z and y that a student's grad_z is called with."""
     place = folder / "autograded" / student / assignment
     place.mkdir(parents=True, exist_ok=True)
+    shutil.copy(SOURCE, place)
     os.chdir(place)
     seen = []
     grade("grad_z", lambda z, y: seen.append((float(z), float(y))) or 2 * (z - y))
@@ -114,10 +116,23 @@ def test_students_have_inputs_of_their_own_and_a_regrade_the_same(folder):
 def test_the_inputs_are_those_of_the_secret(folder):
     seen = inputs_of(folder, "student-01")
     secret = (folder / ".autograder_secret").read_bytes().strip()
-    expected = [(float(p["z"]), p["y"]) for p in points(seed_for(secret, "homework", "student-01"))]
+    samples = sample_inputs(EXERCISE, seed_for(secret, "homework", "student-01"))
+    expected = [(float(s.values["z"]), s.values["y"]) for s in samples]
     assert seen == expected
     (folder / ".autograder_secret").write_text("another secret, long enough\n")
     assert inputs_of(folder, "student-01") != seen
+
+
+def test_points_are_what_the_notebook_says(folder):
+    path = next((folder / "autograded" / "student-01" / "homework").glob("*.ipynb"))
+    path.write_text(path.read_text().replace('"points": 2,', '"points": 7.5,'))
+    assert grade("grad_z", lambda z, y: 2 * (z - y)) == 7.5
+
+
+def test_without_a_notebook_there_are_no_points(folder):
+    next((folder / "autograded" / "student-01" / "homework").glob("*.ipynb")).unlink()
+    with pytest.raises(NeedsReview, match="has a graded cell test_grad_c"):
+        grade("grad_c", lambda dL_dz: dL_dz)
 
 
 def test_the_identity_is_read_from_the_folders():
@@ -160,7 +175,7 @@ def test_the_secret_is_not_narrower_than_asked_whatever_the_mask(folder):
 
 def test_graders_that_start_at_once_agree_on_the_secret(folder):
     code = (
-        "import sys; from pathlib import Path; from autograder.submission.settings import *;"
+        "import sys; from pathlib import Path; from autograder.submission.secret import *;"
         "print(find_secret(Path(sys.argv[1]), Settings()).decode())"
     )
     command = [sys.executable, "-c", code, str(folder)]
@@ -176,7 +191,7 @@ def test_the_environment_variable_comes_first(folder, monkeypatch):
 
 def test_the_settings_may_say_where_the_secret_lies(folder):
     (folder / "autograder.toml").write_text('secret_file = "../elsewhere/secret"\n')
-    settings = read_settings(folder)
+    settings = read_settings(folder, NAMES)
     secret = find_secret(folder, settings)
     assert (folder.parent / "elsewhere" / "secret").read_bytes().strip() == secret
 
@@ -184,7 +199,7 @@ def test_the_settings_may_say_where_the_secret_lies(folder):
 def test_the_secret_may_lie_in_the_home(folder, monkeypatch):
     monkeypatch.setenv("HOME", str(folder / "home"))
     (folder / "autograder.toml").write_text('secret_file = "~/secret"\n')
-    find_secret(folder, read_settings(folder))
+    find_secret(folder, read_settings(folder, NAMES))
     assert (folder / "home" / "secret").is_file()
 
 
@@ -212,7 +227,7 @@ def test_a_damaged_secret_is_not_used(folder, content):
 
 
 def test_without_a_course_the_secret_lies_with_the_user(tmp_path, monkeypatch):
-    monkeypatch.setattr(course, "jupyter_data_dir", lambda: str(tmp_path))
+    monkeypatch.setattr("autograder.submission.secret.jupyter_data_dir", lambda: str(tmp_path))
     monkeypatch.delenv("AUTOGRADER_SECRET", raising=False)
     find_secret(None, Settings())
     assert (tmp_path / "backprop_autograder" / ".autograder_secret").is_file()
@@ -224,7 +239,7 @@ def test_the_secret_never_lies_in_source_or_release(tmp_path, mark):
     for step in ("source", "release"):
         inside = tmp_path / step / "homework"
         inside.mkdir(parents=True)
-        assert course.secret_path(find_course(inside), Settings()) == tmp_path / ".autograder_secret"
+        assert secret_path(find_course(inside), Settings()) == tmp_path / ".autograder_secret"
 
 
 def test_no_course_above():
@@ -257,7 +272,7 @@ def test_a_course_may_keep_points_for_a_mistake(folder, capsys):
 def test_settings_that_cannot_be_used_are_named(folder, content, words):
     (folder / "autograder.toml").write_text(content)
     with pytest.raises(ConfigurationError, match=r"autograder\.toml") as error:
-        read_settings(folder)
+        read_settings(folder, NAMES)
     assert words in str(error.value)
     with pytest.raises(NeedsReview):
         grade("grad_c", lambda dL_dz: dL_dz)
@@ -272,8 +287,7 @@ def loaded_by(code):
 
 
 def test_the_core_needs_no_notebook_and_no_nbgrader():
-    parts = ("follow_through", "gradient", "mistakes", "sampling")
-    core = "; ".join(f"import autograder.judging.{part}" for part in parts)
+    core = "import autograder.judging.assess, autograder.exercises as e; e.find('neural_network_derivation')"
     assert not {"nbgrader", "nbformat", "IPython", "jupyter_core", "sqlalchemy"} & loaded_by(core)
 
 

@@ -4,7 +4,6 @@ import json
 import os
 
 import pytest
-from sandbox.test_attacks import SOURCE
 from support.answers import PLAIN
 from support.sample_class import (
     NAME,
@@ -17,12 +16,13 @@ from support.sample_class import (
     with_cells,
     without_cells,
 )
+from support.sandbox import SOURCE
 
 from autograder.adapters.nbgrader.template import template_of
-from autograder.judging.questions import QUESTIONS
 from autograder.submission import rebuild as rebuilding
 from autograder.submission.notebook import Unreadable, read_notebook
 from autograder.submission.rebuild import defined_in, name_of, rebuild
+from exercise import POINTS
 
 TEMPLATE = template_of(SOURCE / f"{NAME}.ipynb")
 
@@ -44,7 +44,7 @@ def by_name(built):
 
 def test_the_template_is_open_and_has_its_hidden_tests():
     cells = {name_of(cell): cell["source"] for cell in TEMPLATE["cells"]}
-    for question in QUESTIONS:
+    for question in POINTS:
         assert "raise NotImplementedError()" in cells[question]
         assert f'grade("{question}", {question})' in cells[f"test_{question}"]
 

@@ -6,9 +6,8 @@ signal 0, forks, memory and files come in hundreds. All of them leave the answer
 
 from typing import Any
 
+from exercise import POINTS
 from support.sample_class import Notebook, cell_of, code_cell
-
-from autograder.judging.questions import QUESTIONS
 
 # Wrong answers: what an attack wants to get points for.
 WRONG = {
@@ -36,22 +35,22 @@ INSIDE = {
     "a fake autograder": "import sys, types\nfake = types.ModuleType('autograder')\n"
     "fake.grade = lambda name, function: 20.0\nsys.modules['autograder'] = fake\ngrade = fake.grade",
     "check and grade redefined": "check = grade = lambda name, function: 20.0",
-    "import of the reference": "from autograder import reference\n"
+    "import of the reference": "from autograder.exercises.neural_network_derivation import gradients as reference\n"
     + EVERY
     + "globals()[name] = getattr(reference, name)",
-    "import of the points": "from autograder.judging.sampling import points\nfrom autograder.judging.questions import QUESTIONS",
+    "import of the points": "from autograder.judging.sampling import sample_inputs\nfrom autograder.judging.exercise import *",
     "import by file": "import importlib.util as u, autograder.sandbox as a, os\n"
     "p = os.path.join(os.path.dirname(os.path.dirname(a.__file__)), 'exercises', 'neural_network_derivation', 'gradients.py')\n"
     "s = u.spec_from_file_location('r', p); m = u.module_from_spec(s); s.loader.exec_module(m)\n"
     + EVERY
     + "globals()[name] = getattr(m, name)",
     "frames": "import sys\nf = sys._getframe()\nwhile f:\n    for d in (f.f_globals, f.f_locals):\n"
-    "        if 'reference' in d or 'QUESTIONS' in d: raise RuntimeError('LEAK')\n    f = f.f_back",
+    "        if 'GRADIENTS' in d or 'GradedExercise' in d: raise RuntimeError('LEAK')\n    f = f.f_back",
     "garbage collector": "import gc\nfor o in gc.get_objects():\n"
     "    if getattr(o, '__module__', '') in ('autograder.exercises.neural_network_derivation.gradients', 'autograder.judging.sampling'):\n"
     "        raise RuntimeError('LEAK')",
     "loaded modules": "import sys\nfor n in list(sys.modules):\n"
-    "    if n in ('autograder.exercises.neural_network_derivation.gradients', 'autograder.judging.questions', 'autograder.judging.gradient', 'autograder.judging.sampling'):\n"
+    "    if n in ('autograder.exercises.neural_network_derivation.gradients', 'autograder.judging.exercise', 'autograder.judging.gradient', 'autograder.judging.sampling'):\n"
     "        raise RuntimeError('LEAK')",
     "assertions transformed away": "import ast\nclass No(ast.NodeTransformer):\n"
     "    def visit_Assert(self, node): return ast.Pass()\nget_ipython().ast_transformers.append(No())",
@@ -61,28 +60,28 @@ INSIDE = {
     "get_ipython().displayhook.write_format_data = lambda *a, **k: None",
     "a forged result": "from IPython.display import publish_display_data\n"
     "publish_display_data({'text/plain': '20.0'})\n20.0",
-    "the shell's own answers": "from autograder.sandbox import serve\n"
+    "the shell's own answers": "from autograder.sandbox.inside import server as serve\n"
     "serve.REQUESTS['call'] = lambda *a: 9 * [{'value': {'float': (20.0).hex()}, 'points': 20.0}]\n"
     "serve.REQUESTS['look'] = lambda *a: [{'defined': True, 'callable': True, 'points': 20}]",
-    "more answers than questions": "from autograder.sandbox import serve\nonce = serve.REQUESTS['call']\n"
+    "more answers than questions": "from autograder.sandbox.inside import server as serve\nonce = serve.REQUESTS['call']\n"
     "serve.REQUESTS['call'] = lambda *a: 3 * list(once(*a))",
-    "fewer answers than questions": "from autograder.sandbox import serve\nonce = serve.REQUESTS['call']\n"
+    "fewer answers than questions": "from autograder.sandbox.inside import server as serve\nonce = serve.REQUESTS['call']\n"
     "serve.REQUESTS['call'] = lambda s, r: list(once(s, r))[: 2 if r['name'] == 'grad_z' else 9]",
-    "what a name stands for is rubbish": "from autograder.sandbox import serve\n"
+    "what a name stands for is rubbish": "from autograder.sandbox.inside import server as serve\n"
     "serve.REQUESTS['look'] = lambda *a: [{'defined': True, 'value': {'array': 3}}]",
-    "the shell's answers are rubbish": "from autograder.sandbox import serve\n"
+    "the shell's answers are rubbish": "from autograder.sandbox.inside import server as serve\n"
     "serve.REQUESTS['call'] = lambda *a: [1, 2, 3]",
-    "the shell never answers": "from autograder.sandbox import serve\nimport time\n"
-    "serve.wire.frame = lambda *a: time.sleep(3) or b''",
-    "the shell answers with a giant": "from autograder.sandbox import serve\n"
+    "the shell never answers": "from autograder.sandbox.inside import server as serve\nimport time\n"
+    "serve.protocol.frame = lambda *a: time.sleep(3) or b''",
+    "the shell answers with a giant": "from autograder.sandbox.inside import server as serve\n"
     "serve.REQUESTS['call'] = lambda *a: [{'value': 'x' * (40 << 20)}]",
-    "the shell announces a giant": "from autograder.sandbox import serve\n"
-    "serve.wire.frame = lambda m: (b'\\xff\\xff\\xff\\xff')",
-    "the shell answers with depth": "from autograder.sandbox import serve\nclass D(dict): pass\n"
-    "import json\nserve.wire.frame = lambda m: (lambda b: serve.wire.HEADER.pack(len(b)) + b)("
+    "the shell announces a giant": "from autograder.sandbox.inside import server as serve\n"
+    "serve.protocol.frame = lambda m: (b'\\xff\\xff\\xff\\xff')",
+    "the shell answers with depth": "from autograder.sandbox.inside import server as serve\nclass D(dict): pass\n"
+    "import json\nserve.protocol.frame = lambda m: (lambda b: serve.protocol.HEADER.pack(len(b)) + b)("
     "b'{\"value\":' + b'[' * 200000 + b']' * 200000 + b'}')",
     "half a character shown": "print('\\ud800')\nraise ValueError('\\udfff')",
-    "outputs that are none": "from autograder.sandbox import serve\n"
+    "outputs that are none": "from autograder.sandbox.inside import server as serve\n"
     "serve.REQUESTS['run'] = lambda *a: [{'outputs': [{'output_type': 'execute_result'}, 3, None, "
     "{'output_type': 'stream', 'name': 'stdout', 'text': 7}], 'execution_count': 'many'}]",
 }
@@ -201,7 +200,7 @@ OUTSIDE = {
     "threading.Thread(target=p, daemon=True).start()",
     "exit handlers that sleep": "import atexit, time\natexit.register(time.sleep, 60)",
     "changed folder": "import os\nos.chdir('/')",
-    "scratch removed": "import shutil, os\nshutil.rmtree(os.getcwd(), ignore_errors=True)",
+    "workspace removed": "import shutil, os\nshutil.rmtree(os.getcwd(), ignore_errors=True)",
     "input": "input('points? ')",
     "a breakpoint": "breakpoint()",
     "slow to show": "import time\nclass S:\n    def _repr_html_(self): time.sleep(60)\nS()",
@@ -215,7 +214,7 @@ def with_attack(notebook: Notebook, source: str) -> Notebook:
     for question, answer in WRONG.items():
         cell_of(notebook, question)["source"] = answer
     place = notebook["cells"].index(cell_of(notebook, "grad_z"))
-    attacked = next((q for q in QUESTIONS if f"def {q}(" in source), None)
+    attacked = next((q for q in POINTS if f"def {q}(" in source), None)
     if attacked:
         cell_of(notebook, attacked)["source"] = source
     else:
@@ -227,7 +226,7 @@ def with_attack(notebook: Notebook, source: str) -> Notebook:
 
 
 def _tests(notebook: Notebook) -> list[dict[str, Any]]:
-    return [cell_of(notebook, f"test_{question}") for question in QUESTIONS]
+    return [cell_of(notebook, f"test_{question}") for question in POINTS]
 
 
 def _tags(notebook: Notebook) -> None:

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, Route, expect, sync_playwright
+
 from support.sample_class import NAME, RELEASE
 
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium"))

@@ -9,10 +9,10 @@ from typing import Any
 
 from demo import nbgrader
 from nbgrader.api import Gradebook
-from support.sample_class import NAME, hand_in
 
 from autograder.commands.init import CONFIG, lay_out
 from autograder.commands.main import main
+from support.sample_class import NAME, hand_in
 
 
 def release(course: Path, *settings: str) -> Path:

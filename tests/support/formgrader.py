@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 
 from playwright.sync_api import Locator, Page, expect
+
 from support.browser import PICTURES, menu
 
 

@@ -1,11 +1,7 @@
-"""Moodle's "Download all submissions", collected by `nbgrader zip_collect`. In nbgrader_config.py:
+"""Moodle's "Download all submissions": unpacked, and each student's last notebook found in it.
 
-    from autograder import moodle
-    moodle.configure(c)
-
-Put the archive into downloaded/ASSIGNMENT/archive/ and run `nbgrader zip_collect ASSIGNMENT`. The
-participant's number, the one in Moodle's grading worksheet, becomes the student's id: names need not be
-unique. They are written to downloaded/ASSIGNMENT/students.csv.
+The participant's number, the one in Moodle's grading worksheet, becomes the student's id: names need not
+be unique. They are written to a class list, students.csv.
 """
 
 import re
@@ -14,17 +10,15 @@ import zipfile
 import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from io import BytesIO
 from itertools import count
+from logging import Logger
 from pathlib import Path
-from typing import IO, Any
-
-from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
+from typing import IO
 
 from ...pages.spreadsheet import write_table
 from ...submission.notebook import LARGEST_FILE
-from .filenames import HAND_IN, HandIn, Match, age, match, parse
+from .filenames import SUBMISSION, Match, Submission, age, match, parse
 
 NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)  # the rest is what browsers add
 LITTER = re.compile(r"__MACOSX/|(^|/)(\._|\.DS_Store$|\.ipynb_checkpoints/)")
@@ -35,9 +29,9 @@ LEFT_OUT = "%s: %s was left out (%s)"
 TOO_MUCH = "it holds more than {files} files or {size} MB"
 ELSEWHERE = "its path leads elsewhere"
 TOO_LARGE = "{size} MB large"
-NO_RELEASE = "%s holds no notebook. Run 'nbgrader generate_assignment %s' first."
-NOT_MOODLE = "%s: not a name that Moodle gives to a hand-in; left out"
-NO_NOTEBOOK = "%s (%s): no notebook handed in, only: %s"
+CLASS_LIST = "students.csv"
+NOT_MOODLE = "%s: not a name that Moodle gives to a submission; left out"
+NO_NOTEBOOK = "%s (%s): no notebook submitted, only: %s"
 UNKNOWN = "%s (%s): %s is none of the assignment's notebooks; left out"
 SEVERAL = "%s (%s): %d files for %s.ipynb; the last one counts: %s"
 RENAMED = "%s (%s): %s is taken for %s.ipynb"
@@ -60,17 +54,19 @@ def _check_size(archive: zipfile.ZipFile) -> None:
         raise ValueError(TOO_MUCH.format(files=MOST_FILES, size=MOST_BYTES >> 20))
 
 
-class MoodleExtractor(ExtractorPlugin):
-    """Unpacks Moodle's archives, and archives that students handed in. One that is damaged stops nobody."""
+class Unpacker:
+    """Unpacks Moodle's archives, and archives that students submitted. One that is damaged stops nobody."""
 
-    def extract(self, archive_path: str, extracted_path: str) -> None:
-        """Unpack or copy everything in the folder `archive_path`."""
-        source, target = Path(archive_path), Path(extracted_path)
+    def __init__(self, log: Logger) -> None:
+        self.log = log
+
+    def unpack(self, source: Path, target: Path) -> None:
+        """Unpack or copy everything in a folder."""
         for path in sorted(p for p in source.rglob("*") if p.is_file()):
             place = target / path.relative_to(source)
             with path.open("rb") as file:
                 if place.suffix.lower() == ".zip":
-                    self._unpack(file, place, ours=HAND_IN.fullmatch(place.name) is None)
+                    self._unpack(file, place, ours=SUBMISSION.fullmatch(place.name) is None)
                 else:
                     self._put(file, place)
 
@@ -113,71 +109,59 @@ class MoodleExtractor(ExtractorPlugin):
         return BytesIO(archive.read(entry))
 
 
-# From files to hand-ins
+# From files to submissions
 
 
-def by_student(hand_ins: Sequence[HandIn]) -> Mapping[str, list[HandIn]]:
-    """The hand-ins by the participant's number."""
-    found: dict[str, list[HandIn]] = defaultdict(list)
-    for hand_in in hand_ins:
-        found[hand_in.number].append(hand_in)
+def by_student(submissions: Sequence[Submission]) -> Mapping[str, list[Submission]]:
+    """The submissions by the participant's number."""
+    found: dict[str, list[Submission]] = defaultdict(list)
+    for submission in submissions:
+        found[submission.number].append(submission)
     return found
 
 
-class MoodleCollector(FileNameCollectorPlugin):
+class Chooser:
     """Finds each student's last notebook by the names in Moodle's archive, and says what it leaves out."""
 
-    def collect(self, submitted_file: str) -> dict[str, str] | None:
-        """Whose file it is, and which notebook; None if it does not count."""
-        return self._plan.get(submitted_file)
+    def __init__(self, notebooks: Sequence[str], log: Logger) -> None:
+        """`notebooks` are the names of the assignment's notebooks."""
+        self._notebooks, self.log = notebooks, log
 
-    @cached_property
-    def _plan(self) -> dict[str, dict[str, str]]:
-        """What counts, by path. It is made for all files at once: they have to be compared."""
-        app: Any = self.parent
-        root = Path(app._format_collect_path(app.extracted_directory))
-        notebooks = self._notebooks(app.coursedir)
-        found = by_student(self._hand_ins(root))
+    def choose(self, root: Path) -> dict[str, tuple[str, str]]:
+        """The student and the notebook of each file below a folder that counts, by path; and beside
+        the folder, the class list. All files are looked at at once: they have to be compared."""
+        found = by_student(self._submissions(root))
         rows = [(number, files[0].name) for number, files in found.items()]
-        write_table(root.parent / "students.csv", ("id", "last_name"), rows)
-        self.log.info(NAMES, len(rows), root.parent / "students.csv")
+        write_table(root.parent / CLASS_LIST, ("id", "last_name"), rows)
+        self.log.info(NAMES, len(rows), root.parent / CLASS_LIST)
         return {
-            str(root / hand_in.path): {"student_id": number, "file_id": f"{notebook}.ipynb"}
+            submission.path: (number, notebook)
             for number, files in found.items()
-            for notebook, hand_in in self._chosen(files, notebooks).items()
+            for notebook, submission in self._chosen(files).items()
         }
 
-    def _notebooks(self, folders: Any) -> list[str]:
-        """The assignment's notebooks, by name."""
-        assignment = folders.assignment_id
-        released = Path(folders.format_path(folders.release_directory, ".", assignment))
-        found = sorted(path.stem for path in released.glob("*.ipynb"))
-        if not found:
-            self.log.error(NO_RELEASE, released, assignment)
-        return found
-
-    def _hand_ins(self, root: Path) -> list[HandIn]:
+    def _submissions(self, root: Path) -> list[Submission]:
         paths = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file())
         read = {path: parse(path) for path in paths}
-        for path in (path for path, hand_in in read.items() if hand_in is None):
+        for path in (path for path, submission in read.items() if submission is None):
             self.log.warning(NOT_MOODLE, path)
-        return [hand_in for hand_in in read.values() if hand_in]
+        return [submission for submission in read.values() if submission]
 
-    def _chosen(self, files: Sequence[HandIn], notebooks: Sequence[str]) -> dict[str, HandIn]:
+    def _chosen(self, files: Sequence[Submission]) -> dict[str, Submission]:
         """A student's file for each notebook, the last one."""
-        candidates: dict[str, list[tuple[HandIn, Match]]] = defaultdict(list)
+        candidates: dict[str, list[tuple[Submission, Match]]] = defaultdict(list)
         given = [file for file in files if file.path.endswith(".ipynb")]
         who = files[0].number, files[0].name
         if not given:
             self.log.error(NO_NOTEBOOK, *who, ", ".join(file.file for file in files))
         for file in given:
-            if found := match(file.file, notebooks):
+            if found := match(file.file, self._notebooks):
                 candidates[found.notebook].append((file, found))
             else:
                 self.log.error(UNKNOWN, *who, file.file)
         return {notebook: self._last(who, notebook, files) for notebook, files in candidates.items()}
 
-    def _last(self, who: tuple[str, str], notebook: str, files: list[tuple[HandIn, Match]]) -> HandIn:
+    def _last(self, who: tuple[str, str], notebook: str, files: list[tuple[Submission, Match]]) -> Submission:
         in_order = [file for file, _ in sorted(files, key=lambda pair: age(*pair))]
         last = in_order[-1]
         if len(in_order) > 1:
@@ -185,10 +169,3 @@ class MoodleCollector(FileNameCollectorPlugin):
         elif last.file != f"{notebook}.ipynb":
             self.log.warning(RENAMED, *who, last.file, notebook)
         return last
-
-
-def configure(c: Any) -> None:
-    """Have `nbgrader zip_collect` read what Moodle offers for download: `c` is what nbgrader_config.py
-    gets from get_config()."""
-    c.ZipCollectApp.extractor_plugin = MoodleExtractor
-    c.ZipCollectApp.collector_plugin = MoodleCollector

@@ -1,4 +1,4 @@
-"""Who handed in what, by the names in Moodle's "Download all submissions".
+"""Who submitted what, by the names in Moodle's "Download all submissions".
 
 There a file is called "Full Name_1234567_assignsubmission_file_/notebook.ipynb", or the same without a
 folder: "Full Name_1234567_assignsubmission_file_notebook.ipynb". Moodle leaves no "_" in the full name,
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-HAND_IN = re.compile(
+SUBMISSION = re.compile(
     r"(?:.*?/)??(?P<name>[^/]*?)_(?P<number>[0-9]+)_assignsubmission_(?P<kind>[^_/]+)(?:_?/|_)(?P<file>.+)",
     re.DOTALL,
 )
@@ -20,8 +20,8 @@ SUFFIX = re.compile(r"\s*\(([0-9]+)\)$|[-_ ]([0-9]+)$|[-_ ]+copy[-_ ]*([0-9]*)$"
 
 
 @dataclass(frozen=True)
-class HandIn:
-    """A file that was handed in: the participant's number and name, and the file, by its path in the
+class Submission:
+    """A file that was submitted: the participant's number and name, and the file, by its path in the
     archives and by the name that the student gave it."""
 
     number: str
@@ -40,10 +40,10 @@ class Match:
     named: bool = True
 
 
-def parse(path: str) -> HandIn | None:
-    """The hand-in at a path; None if Moodle gives no such name."""
-    found = HAND_IN.fullmatch(path)
-    return HandIn(found["number"], found["name"], path, found["file"]) if found else None
+def parse(path: str) -> Submission | None:
+    """The submission at a path; None if Moodle gives no such name."""
+    found = SUBMISSION.fullmatch(path)
+    return Submission(found["number"], found["name"], path, found["file"]) if found else None
 
 
 def _stems(file: str) -> Iterator[tuple[str, int]]:
@@ -69,12 +69,12 @@ def natural(text: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]+)", text)]
 
 
-def age(hand_in: HandIn, found: Match) -> Any:
+def age(submission: Submission, found: Match) -> Any:
     """A key that sorts a student's files for one notebook so that the one that counts is the last.
 
     A later archive counts before an earlier one; then a file with the notebook's name, or a copy's,
     before any other name; then the copy with the higher number.
     """
-    archive = hand_in.path.partition("/")[0]
+    archive = submission.path.partition("/")[0]
     copy = max(number for _, number in _stems(f"{archive}.zip"))
-    return copy, natural(archive), found.named, found.copy, natural(hand_in.file)
+    return copy, natural(archive), found.named, found.copy, natural(submission.file)

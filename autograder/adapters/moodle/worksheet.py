@@ -12,8 +12,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from ...class_run.gradebook import GradebookError, Student
 from ...pages.spreadsheet import plain
-from ..nbgrader.gradebook import GradebookError, Student
 
 NUMBER = re.compile(r"[0-9]+")
 IDENTIFIER = re.compile(r".*?([0-9]+)\s*", re.DOTALL)  # "Participant 1234567", in any language

@@ -1,167 +1,217 @@
-"""nbgrader, grading in isolation. In a course's nbgrader_config.py:
+"""nbgrader's autograding through our pipeline, for the notebooks whose source says that they are ours.
 
-    from autograder.adapters.nbgrader.autograde import configure
-    configure(c)
-
-Notebooks that are not graded by `grade` go through nbgrader's own ways.
+Of what a student handed in nothing reaches nbgrader but the executed notebook: it sanitizes the template,
+and what runs is rebuilt from the submission by the one pipeline there is.
 """
 
 import atexit
-import os
-from functools import partial
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.api import Gradebook
-from nbgrader.converters import base
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
-from nbgrader.utils import find_all_files
-from traitlets import Bool, Float
+from nbgrader.utils import is_solution, is_task
+from traitlets import Bool, Dict, Float, Integer, Unicode
 
-from ...sandbox.processes import Origin, ordinary_origin
-from ...sandbox.supervised import LastingOrigin
-from ...submission.annotate import note, show_notes
-from ...submission.execute import Graded, run, unjudged
-from ...submission.hidden_test import material_for
-from ...submission.notebook import read_notebook
-from ...submission.rebuild import about, is_ours, trusted
-from ...submission.session import Session
+from ...class_run.gradebook import CourseError
+from ...class_run.submissions import Bounds, Rules, read_submission
+from ...sandbox import open_sandbox
+from ...sandbox.limits import Limits
+from ...submission.notebook import Notebook
+from ...submission.pipeline import Done, Workshop
+from ...submission.rebuild import KEY, is_graded, name_of
+from ...submission.recognition import imports_autograder
+from .course import Course
 from .database import transaction
-from .pages import configure_pages
-from .template import template_of
+from .gradebook import find_cells, released_tests
+from .template import is_readable
+from .writer import NO_RESPONSE
 
 ODD = "%s: %s: %s"
 REVIEW = "%s: %s could not be judged and needs review: see the cell"
 REPORT = "The student's code runs in a process of its own:\n%s"
-GRADED = "autograder_graded"  # in nbconvert's resources: what became of the notebook
+NOT_OURS = (
+    "{path} is not graded by this autograder: its students' code runs in nbgrader's own kernel, without a "
+    "sandbox. (If its tests should call `grade`, they do not, or it is not there.)"
+)
+DONE = "autograder_done"  # in nbconvert's resources: what became of the submission
 
 
-# What is graded: the trusted notebook
+SOURCE_NEEDED = (
+    "{path} is missing or damaged, and by its gradebook it is graded by this autograder. Nothing was run: "
+    "restore it, for the sandbox needs it."
+)
 
 
-class TrustedExporter(NotebookExporter):
-    """Reads a hand-in as its trusted notebook; reads what was sanitised already as it is."""
+class SandboxRequired(Exception):
+    """A notebook would run without a sandbox, and must not."""
 
-    def _source_of(self, resources: Any) -> Path:
-        converter: Any = self.parent
-        folders, names = converter.coursedir, resources["nbgrader"]
-        place = folders.format_path(folders.source_directory, ".", names["assignment"])
-        return Path(place, f"{names['notebook']}.ipynb")
+
+def course_of(converter: Any, names: Any) -> Course:
+    """The notebook that a converter of nbgrader's is at work on."""
+    return Course(converter, names["assignment"], names["notebook"])
+
+
+class TemplateExporter(NotebookExporter):
+    """Has nbgrader sanitize the template in place of what was submitted, which may be anything."""
 
     def from_filename(self, filename: str, resources: Any = None, **options: Any) -> Any:
-        """The exported notebook and its resources; in place of what was handed in, the trusted one."""
-        sanitizing = getattr(self.parent, "_sanitizing", False)
-        template = template_of(self._source_of(resources)) if sanitizing else None
-        if template is None:
+        """The exported notebook and its resources."""
+        converter: Any = self.parent
+        if not converter._sanitizing:
             return super().from_filename(filename, resources=resources, **options)
         path = Path(filename)
-        notebook = trusted(template, partial(read_notebook, path))
-        notes = about(notebook)["notes"]
-        for words in notes:
-            self.log.error(ODD, resources["nbgrader"]["student"], path, words)
-        show_notes(notebook)
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
-        return super().from_notebook_node(nbformat.from_dict(notebook), resources=resources, **options)
+        template = course_of(converter, resources["nbgrader"]).template
+        notebook = nbformat.from_dict(json.loads(json.dumps(template)))
+        return super().from_notebook_node(notebook, resources=resources, **options)
 
 
 # How it is run
 
 
+def _max_scores(names: Any) -> Mapping[str, float]:
+    """The points of a notebook's graded cells, by the gradebook."""
+    with Gradebook(names["db_url"]) as gradebook:
+        cells = find_cells(gradebook.db, names["assignment"], names["notebook"])
+    return cells.max_scores if cells else {}
+
+
+def _was_ours(course: Course) -> bool:
+    """Whether a notebook whose source cannot be asked was ours when it was released."""
+    if is_readable(course.source):
+        return False
+    with Gradebook(course.folders.db_url) as gradebook:
+        tests = released_tests(gradebook.db, course.assignment, course.source.stem)
+    return any(map(imports_autograder, tests))
+
+
 class IsolatedExecute(Execute):
-    """Runs the student's cells in a process of their own, and the graded cells in the grader."""
+    """Runs the student's cells in a sandbox, and the graded cells in the grader."""
 
     unconfined = Bool(
         False, help="Go on where files or network cannot be closed off to the student's code."
     ).tag(config=True)
     cell_time = Float(20.0, help="Seconds that a cell may take.").tag(config=True)
     notebook_time = Float(120.0, help="Seconds that a notebook may take.").tag(config=True)
+    require_sandbox = Bool(
+        False, help="Refuse to autograde the course's other notebooks, which would run without a sandbox."
+    ).tag(config=True)
 
-    _origin: LastingOrigin | None = None
+    limits = Dict(
+        key_trait=Unicode(),
+        value_trait=Integer(),
+        help="Limits of a student's process that are not the ordinary ones: processor_time, memory, "
+        "file_size, workspace, processes, open_files.",
+    ).tag(config=True)
 
-    def _ready_origin(self) -> LastingOrigin:
-        """What starts the students' processes of this run, started and reported at the first notebook."""
-        if IsolatedExecute._origin is None:
-            origin = LastingOrigin(ordinary_origin(), self.unconfined)
-            atexit.register(origin.close)
-            self.log.info(REPORT, "\n".join(origin.ready().report()))
-            IsolatedExecute._origin = origin
-        return IsolatedExecute._origin
+    _shop: Workshop | None = None
+    _named: set[str] = set()  # noqa: RUF012 - of the whole run
 
-    def _run(self, notebook: Any, resources: Any) -> Graded:
-        folder, names = Path(resources["metadata"]["path"]).resolve(), resources["nbgrader"]
-        points, kept = material_for(folder, names["assignment"], names["student"])
+    def bounds(self) -> Bounds:
+        """What a submission may take; raises CourseError for a limit that there is not."""
+        try:
+            limits = Limits.of(self.limits)
+        except ValueError as error:
+            raise CourseError(f"c.IsolatedExecute.limits: {error}") from None
+        return Bounds(self.cell_time, self.notebook_time, limits)
 
-        def work(origin: Origin) -> Graded:
-            with Session(origin, [folder], self.cell_time, self.notebook_time) as session:
-                return run(notebook, session, points, kept)
+    def _workshop(self) -> Workshop:
+        """Where the submissions of this run are graded, opened and reported at the first."""
+        if IsolatedExecute._shop is None:
+            shop = Workshop(open_sandbox(), self.unconfined)
+            atexit.register(shop.close)
+            self.log.info(REPORT, "\n".join(shop.report()))
+            IsolatedExecute._shop = shop
+        return IsolatedExecute._shop
 
-        return self._ready_origin().use(work)
+    def warn_unsandboxed(self, course: Course) -> None:
+        """Name a notebook that runs in nbgrader's own kernel; raise SandboxRequired if it must not."""
+        if _was_ours(course):
+            raise SandboxRequired(SOURCE_NEEDED.format(path=course.source))
+        words = NOT_OURS.format(path=course.source)
+        if self.require_sandbox:
+            raise SandboxRequired(words)
+        if words not in self._named:
+            self._named.add(words)
+            self.log.warning("%s", words)
+
+    def grade(self, course: Course, student: str, max_scores: Mapping[str, float]) -> Done:
+        """Send a submission through the pipeline."""
+        submission = read_submission(course, student)
+        rules = Rules(course, self.bounds(), max_scores)
+        done = self._workshop().do(rules.job(submission))
+        for words in (*submission.remarks, *done.notes):
+            self.log.error(ODD, student, course.submitted(student) / course.source.name, words)
+        return done
 
     def preprocess(self, nb: Any, resources: Any, **options: Any) -> Any:
-        """Fill the outputs of a notebook, and note the points of its graded cells."""
-        if not is_ours(nb):
+        """The executed notebook; one of another assignment goes nbgrader's own way."""
+        names, exporter = resources["nbgrader"], self.parent
+        course = course_of(exporter.parent, names)
+        if not course.is_ours:
             return super().preprocess(nb, resources, **options)
-        reason = about(nb).get("unreadable")
-        resources[GRADED] = unjudged(nb, reason) if reason else self._run(nb, resources)
-        for cell in nb.cells:
-            if "outputs" in cell:
-                cell["outputs"] = [nbformat.from_dict(output) for output in cell["outputs"]]
-        return nb, resources
+        done = self.grade(course, names["student"], _max_scores(names))
+        resources[DONE] = done
+        return nbformat.from_dict(json.loads(done.notebook)), resources
 
 
 # How it is recorded
 
 
-class SaveGrades(SaveAutoGrades):
-    """Records the verdict's points. Text in a notebook is for people: no score is read from it.
+def _note_again(notebook: Any, executed: Notebook) -> None:
+    """Put back what our metadata tells, which a course's preprocessors may have cleared."""
+    notebook["metadata"][KEY] = nbformat.from_dict(executed["metadata"][KEY])
+    noted = {name_of(cell): cell["metadata"][KEY] for cell in executed["cells"] if KEY in cell["metadata"]}
+    for cell in notebook["cells"]:
+        if name_of(cell) in noted:
+            cell["metadata"][KEY] = nbformat.from_dict(noted[name_of(cell)])
 
-    All of a hand-in is recorded in one transaction: a commit for each cell, as nbgrader does it, takes
+
+class SaveGrades(SaveAutoGrades):
+    """Records the judge's verdicts. Text in a notebook is for people: no score is read from it.
+
+    All of a submission is recorded in one transaction: a commit for each cell, as nbgrader does it, takes
     longer than the grading.
     """
 
     def preprocess(self, nb: Any, resources: Any) -> Any:
         """Record the points of the graded cells, and note the verdicts in the notebook."""
-        if GRADED in resources:
-            note(nb, resources[GRADED])
         names = resources["nbgrader"]
         self.notebook_id, self.assignment_id = names["notebook"], names["assignment"]
         self.student_id, self.db_url = names["student"], names["db_url"]
+        self._done: Done | None = resources.get(DONE)
+        if self._done:
+            _note_again(nb, json.loads(self._done.notebook))
         with Gradebook(self.db_url) as self.gradebook, transaction(self.gradebook.db):
             return NbGraderPreprocessor.preprocess(self, nb, resources)
 
     def _add_score(self, cell: Any, resources: Any) -> None:
-        name = cell.metadata.nbgrader["grade_id"]
-        verdicts = resources[GRADED].verdicts if GRADED in resources else {}
-        if name not in verdicts:
+        if self._done is None:
             super()._add_score(cell, resources)
             return
-        points = verdicts[name].points
+        name = name_of(cell)
         grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
-        grade.auto_score = points
-        grade.needs_manual_grade = points is None or grade.manual_score is not None
-        if points is None:
+        verdict = self._done.verdicts.get(name)
+        if verdict:
+            points = verdict.points(grade.max_score)
+        else:  # a person grades it
+            points = 0.0 if name in self._done.unanswered else None
+        if is_graded(cell) and points is None:
             self.log.error(REVIEW, self.student_id, name)
+        if verdict is None or not verdict.log:  # an internal error takes no grade away
+            grade.auto_score = points
+        grade.needs_manual_grade = points is None or grade.manual_score is not None
 
-
-def _files_without_links(path: str, exclude: list[str] | None = None) -> list[str]:
-    """nbgrader's list of the files to copy, less the links: one might lead to the gradebook."""
-    return [name for name in find_all_files(path, exclude) if not os.path.islink(name)]  # noqa: PTH114
-
-
-def configure(c: Any) -> None:
-    """Have nbgrader grade in isolation, and make safe pages: `c` is what nbgrader_config.py gets from
-    get_config()."""
-    base.find_all_files = _files_without_links
-    configure_pages(c)
-    c.Autograde.exporter_class = TrustedExporter
-    c.Autograde.autograde_preprocessors = [
-        IsolatedExecute,
-        "nbgrader.preprocessors.IgnorePattern",
-        "nbconvert.preprocessors.ClearMetadataPreprocessor",
-        "nbgrader.preprocessors.LimitOutput",
-        SaveGrades,
-        "nbgrader.preprocessors.AssignLatePenalties",
-        "nbgrader.preprocessors.CheckCellMetadata",
-    ]
+    def _add_comment(self, cell: Any, resources: Any) -> None:
+        if self._done is None or is_task(cell) or not is_solution(cell):
+            super()._add_comment(cell, resources)
+            return
+        comment = self.gradebook.find_comment(
+            name_of(cell), self.notebook_id, self.assignment_id, self.student_id
+        )
+        comment.auto_comment = NO_RESPONSE if name_of(cell) in self._done.unanswered else None

@@ -3,6 +3,8 @@
 import glob
 import os
 import re
+import stat
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -11,10 +13,19 @@ from typing import Any
 
 from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import find_all_files, parse_utc
+from nbgrader.utils import is_ignored
 
+from backprop_lab.model import Exercise
+
+from ... import exercises
+from ...class_run.gradebook import CourseError, Gradebook
+from ...submission.beside import NO_NAME, NOT_READ, TIMESTAMP, is_utf8, printable
 from ...submission.notebook import Notebook
-from .template import template_of
+from ...submission.recognition import exercise_for
+from .publish import Staged, clear
+from .template import graded_cells, template_of
+from .timestamp import read_timestamp
+from .writer import Recorder
 
 NO_SOURCE = "no assignment {name!r} in {folder}. {known}"
 KNOWN = "There is: {names}."
@@ -25,10 +36,7 @@ SEVERAL = (
     "Use `nbgrader autograde {name}`, which grades in isolation, too."
 )
 NOT_OURS = "{path} is not graded by this autograder. Use `nbgrader autograde {name}`."
-
-
-class CourseError(Exception):
-    """The course cannot be graded as it is; the message says why, where, and what to do."""
+BAD_TIMESTAMP = "{name} cannot be read ({reason}): taken as not late"
 
 
 def load(folder: Path) -> Any:
@@ -40,10 +48,14 @@ def load(folder: Path) -> Any:
 
 @dataclass(frozen=True)
 class Course:
-    """One assignment of a course; `app` is nbgrader's application with the course's settings."""
+    """One assignment of a course, or one notebook of an assignment of several.
+
+    `app` is nbgrader's application, or a part of it, with the course's settings.
+    """
 
     app: Any
     assignment: str
+    notebook: str = ""
 
     @property
     def folders(self) -> CourseDirectory:
@@ -64,6 +76,8 @@ class Course:
     def source(self) -> Path:
         """The source notebook; raises CourseError if the assignment has none, or several."""
         folder = self.place("source", ".")
+        if self.notebook:
+            return folder / f"{self.notebook}.ipynb"
         notebooks = sorted(folder.glob("*.ipynb"))
         if len(notebooks) == 1:
             return notebooks[0]
@@ -83,24 +97,70 @@ class Course:
         return template
 
     @cached_property
-    def files(self) -> dict[str, Path]:
-        """The files beside the source notebook, by their relative paths."""
-        return self.files_in(self.source.parent)
+    def exercise(self) -> Exercise | None:
+        """The exercise of the source notebook, without its reference; None where it is not known."""
+        template = template_of(self.source)
+        try:
+            name = exercise_for(template, self.assignment, self.root) if template else ""
+            return exercises.find(name, self.root).public if name else None
+        except exercises.ExerciseError:
+            return None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is graded here: the source notebook says so, and nothing else is asked."""
+        return template_of(self.source) is not None
 
     @cached_property
-    def contents(self) -> dict[str, bytes]:
-        """What is in them."""
-        return {name: path.read_bytes() for name, path in self.files.items()}
+    def contents(self) -> Mapping[str, bytes]:
+        """What is in the files beside the source notebook, by their relative paths."""
+        files, _ = self.files_in(self.place("source", "."))
+        return {name: path.read_bytes() for name, path in files.items()}
 
-    def files_in(self, folder: Path) -> dict[str, Path]:
-        """The files below a folder that belong to an assignment: no notebooks, no links, nothing that
-        nbgrader ignores."""
-        found = find_all_files(str(folder), [*self.folders.ignore, "*.ipynb"])
-        paths = [Path(name) for name in found]
-        return {str(p.relative_to(folder)): p for p in paths if p.is_file() and not p.is_symlink()}
+    def submitted(self, student: str) -> Path:
+        """The folder of a student's submission."""
+        return self.place("submitted", student)
+
+    def executed(self, student: str) -> Path:
+        """Where a student's executed notebook lies."""
+        return self.place("autograded", student) / self.source.name
+
+    def files_in(self, folder: Path) -> tuple[dict[str, Path], list[str]]:
+        """The files below a folder that belong to an assignment, and what was left out of it: no
+        notebooks, no links, nothing that nbgrader ignores, nothing that has no readable name."""
+        remarks: list[str] = []
+        found: dict[str, Path] = {}
+        for path in _walk(folder, [*self.folders.ignore, "*.ipynb"], remarks):
+            name = path.relative_to(folder).as_posix()
+            if is_utf8(name):
+                found[name] = path
+            else:
+                remarks.append(NO_NAME.format(name=printable(name)))
+        return found, remarks
+
+    def timestamp_in(self, folder: Path) -> tuple[datetime | None, str]:
+        """When a submission was submitted, by its time stamp (UTC); and what is wrong with that file."""
+        try:
+            return read_timestamp(folder / TIMESTAMP), ""
+        except ValueError as error:
+            return None, BAD_TIMESTAMP.format(name=TIMESTAMP, reason=error)
+
+    def gradebook(self) -> Gradebook:
+        """Open the gradebook; raises CourseError if it does not know the assignment as it is."""
+        return Recorder(self.app, self.assignment, self.template, self.source.stem)
+
+    def clear(self, student: str) -> None:
+        """Remove what a run that was killed had got ready for a student."""
+        clear(self.place("autograded", student))
+
+    def stage(self, student: str, notebook: str, files: Mapping[str, bytes]) -> Staged:
+        """Get the files of a graded submission ready; raises OSError, with nothing left behind."""
+        name = self.source.name
+        whole = {**files, **self.contents, name: notebook.encode()}
+        return Staged(self.place("autograded", student), name, whole, bool(self.folders.groupshared))
 
     def students(self) -> list[str]:
-        """Who handed something in, by name."""
+        """Who submitted something, by name."""
         folders = self.folders
         found = _glob(folders, folders.submitted_directory, "*", glob.escape(self.assignment))
         shape = folders.format_path(
@@ -119,22 +179,53 @@ def _glob(folders: CourseDirectory, step: str, student: str, assignment: str) ->
     return [Path(os.path.normpath(Path(folders.root, name))) for name in found]
 
 
-def timestamp_of(folder: Path) -> tuple[datetime | None, str]:
-    """When a hand-in was handed in, by its timestamp.txt (UTC); and what is wrong with that file."""
-    path = folder / "timestamp.txt"
+def _walk(folder: Path, ignore: list[str], remarks: list[str]) -> Iterator[Path]:
+    """The files below a folder, without links and what nbgrader ignores; what cannot be looked into is
+    remarked."""
+
+    def unreadable(error: OSError) -> None:
+        name = os.path.relpath(str(error.filename), folder)
+        remarks.append(NOT_READ.format(name=printable(name), reason=error.strerror))
+
+    for parent, folders, names in os.walk(folder, onerror=unreadable):
+        if is_ignored(parent, ignore):
+            folders.clear()
+            continue
+        paths = (Path(parent, name) for name in names if not is_ignored(os.path.join(parent, name), ignore))  # noqa: PTH118
+        yield from (path for path in paths if _is_file(path))
+
+
+def _is_file(path: Path) -> bool:
+    """Whether this is a file, and no link to one."""
     try:
-        text = path.read_text(encoding="utf-8").strip()
-        return (parse_utc(text) if text else None), ""
-    except FileNotFoundError:
-        return None, ""
-    except (OSError, ValueError, OverflowError) as error:
-        return None, f"{path.name} cannot be read ({error}): taken as not late"
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return True  # whoever reads it will say what is wrong
 
 
 def assignments(app: Any) -> list[str]:
     """The assignments of a course that are graded by this autograder."""
     found = _glob(app.coursedir, app.coursedir.source_directory, ".", "*")
-    return sorted(p.name for p in found if any(template_of(n) is not None for n in p.glob("*.ipynb")))
+    return sorted(path.name for path in found if _has_ours(path))
+
+
+def _has_ours(folder: Path) -> bool:
+    return any(template_of(path) is not None for path in folder.glob("*.ipynb"))
+
+
+def _source_folder(folders: CourseDirectory, assignment: str) -> Path:
+    return Path(folders.format_path(folders.source_directory, ".", assignment))
+
+
+def has_ours(folders: CourseDirectory, assignment: str) -> bool:
+    """Whether a notebook of an assignment is graded by this autograder."""
+    return _has_ours(_source_folder(folders, assignment))
+
+
+def order_of(folders: CourseDirectory, assignment: str) -> list[str]:
+    """The graded cells of the notebooks of ours in an assignment, in their order."""
+    notebooks = sorted(_source_folder(folders, assignment).glob("*.ipynb"))
+    return [name for path in notebooks for name in graded_cells(path)]
 
 
 def open_course(folder: Path, assignment: str | None) -> Course:
@@ -150,5 +241,5 @@ def open_course(folder: Path, assignment: str | None) -> Course:
             raise CourseError(words)
         assignment = found[0]
     course = Course(app, assignment)
-    assert course.template
+    _ = course.template  # which raises what is wrong with it
     return course

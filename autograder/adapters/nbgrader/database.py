@@ -1,51 +1,16 @@
 """The database of a gradebook: that it may not answer, one transaction at a time, and its rows."""
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any
 
 from nbgrader.api import InvalidEntry
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, OperationalError
 
-Answer = TypeVar("Answer")
+from ...class_run.gradebook import GradebookBroken, GradebookGone
 
 BROKEN = "the gradebook cannot be used ({reason}). Restore it from a copy; nothing was written to it"
-
-
-class DatabaseGone(Exception):
-    """The database does not answer, or cannot write."""
-
-
-class DatabaseBroken(Exception):
-    """What lies there is no gradebook, or a damaged one."""
-
-
-WAITING = "the database does not answer ({reason}); trying again for {seconds:.0f} s"
-GIVEN_UP = "the database does not answer ({reason}). What was graded before is recorded; run this again"
-
-
-def patiently(
-    ask: Callable[[], Answer], seconds: float, tell: Callable[[str], None], again: Callable[[], None]
-) -> Answer:
-    """Ask a database that may not answer for a while, and before each further attempt do `again`.
-
-    Raises DatabaseGone when the time is over.
-    """
-    until, pause = time.monotonic() + seconds, 0.25
-    while True:
-        try:
-            return ask()
-        except DatabaseGone as error:
-            left = until - time.monotonic()
-            if left <= 0:
-                raise DatabaseGone(GIVEN_UP.format(reason=error)) from error
-            tell(WAITING.format(reason=error, seconds=left))
-        pause = min(2 * pause, 5.0, max(0.1, left))
-        time.sleep(pause)
-        with suppress(DatabaseGone):
-            again()
 
 
 def _reason(error: BaseException) -> str:
@@ -54,17 +19,17 @@ def _reason(error: BaseException) -> str:
 
 @contextmanager
 def database() -> Iterator[None]:
-    """Raise DatabaseGone for what a database that does not answer makes of the body, DatabaseBroken for
+    """Raise GradebookGone for what a database that does not answer makes of the body, GradebookBroken for
     what a damaged one does."""
     try:
         yield
     except (OperationalError, InterfaceError, InternalError) as error:
-        raise DatabaseGone(_reason(error)) from error
+        raise GradebookGone(_reason(error)) from error
     except DatabaseError as error:
-        raise DatabaseBroken(BROKEN.format(reason=_reason(error))) from error
+        raise GradebookBroken(BROKEN.format(reason=_reason(error))) from error
     except InvalidEntry as error:  # nbgrader's word for any trouble with the database
         if isinstance(error.__context__, OperationalError | InterfaceError | InternalError):
-            raise DatabaseGone(_reason(error.__context__)) from error
+            raise GradebookGone(_reason(error.__context__)) from error
         raise
 
 
@@ -72,7 +37,7 @@ def database() -> Iterator[None]:
 def transaction(db: Any) -> Iterator[None]:
     """What nbgrader's API commits meanwhile is committed at the end, together, or not at all.
 
-    `db` is a Gradebook's session. Raises DatabaseGone; then nothing was written.
+    `db` is a Gradebook's session. Raises GradebookGone; then nothing was written.
     """
     db.commit = db.flush  # hides the session's own commit
     try:

@@ -3,7 +3,7 @@
     nbgrader export --exporter=autograder.plugin.GradesCSV
     nbgrader export --exporter=autograder.plugin.MoodleCSV --MoodleCSV.worksheet=WORKSHEET
 
-Who handed in nothing, and whose work a person still has to look at, stays empty: that is no zero.
+Who submitted nothing, and whose work a person still has to look at, stays empty: that is no zero.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,12 @@ from typing import Any
 from nbgrader.plugins import ExportPlugin
 from traitlets import Bool, Unicode
 
-from ...pages.spreadsheet import write_rows, write_table
-from ..moodle.worksheet import NUMBER, Worksheet, blank_worksheet, read_worksheet
-from . import gradebook as scores
-from .gradebook import GradebookError, Item, Record
+from ...class_run.gradebook import GradebookError, Item, Record
+from ...pages.spreadsheet import write_table
+from ..moodle.export import NOT_LISTED, NOT_MOODLE, Filling, for_moodle
+from ..moodle.worksheet import Worksheet, blank_worksheet, read_worksheet
+from . import gradebook as reader
+from .course import order_of
 
 EXPORTED = "Wrote the grades of %d students to %s"
 EMPTY = "%s: %d without a grade stay empty: %s"
@@ -25,17 +27,6 @@ ONE_ASSIGNMENT = (
     "Moodle takes the grades of one assignment at a time. Name it: --assignment \"['{first}']\". "
     "There are: {known}."
 )
-NOT_MOODLE = (
-    "%s: no number of a Moodle participant, so left out. (autograder.moodle collects by these numbers; "
-    "GradesCSV exports everybody.)"
-)
-NOT_LISTED = "%s: graded, but not in the worksheet, so left out: Moodle would not know them"
-OUT_OF = (
-    "The points are out of %g, and in Moodle the assignment is out of %g. Set its maximum grade to %g there; "
-    "nothing is converted here."
-)
-TOO_MUCH = "%s: more than the %g that are to be had; Moodle skips such a grade"
-
 WHO = ("assignment", "student_id", "last_name", "first_name", "email", "timestamp")
 SUM = ("points", "late_submission_penalty", "total", "max_points")
 
@@ -44,19 +35,24 @@ class Grades(ExportPlugin):
     """What both forms share: which assignments, which students, what stands for no grade."""
 
     missing_as_zero = Bool(
-        False, help="Give 0 points to who handed in nothing. (Who has to be graded by hand stays empty.)"
+        False, help="Give 0 points to who submitted nothing. (Who has to be graded by hand stays empty.)"
     ).tag(config=True)
 
     def chosen(self, gradebook: Any) -> list[str]:
         """The assignments that are asked for, all by default; raises GradebookError."""
-        names = [str(name) for name in self.assignment] or scores.assignments(gradebook.db)
+        names = [str(name) for name in self.assignment] or reader.assignments(gradebook.db)
         for name in names:
-            scores.find_assignment(gradebook.db, name)
+            reader.find_assignment(gradebook.db, name)
         return names
+
+    def order(self, assignment: str) -> list[str]:
+        """The order of an assignment's questions; nbgrader does not tell it."""
+        folders = getattr(self.parent, "coursedir", None)
+        return order_of(folders, assignment) if folders else []
 
     def records(self, gradebook: Any, assignment: str) -> Sequence[Record]:
         """The records of the students that are asked for, all by default; raises GradebookError."""
-        records = scores.records(gradebook.db, assignment)
+        records = reader.records(gradebook.db, assignment, self.order(assignment))
         wanted = {str(name) for name in self.student}
         if unknown := wanted - {r.student.id for r in records}:
             raise GradebookError(NO_STUDENT.format(names=", ".join(sorted(unknown))))
@@ -108,7 +104,7 @@ class GradesCSV(Grades):
         """Write one file for all the assignments that are asked for."""
         rows, questions = [], dict[str, None]()
         for assignment in self.chosen(gradebook):
-            columns = _columns(scores.items(gradebook.db, assignment))
+            columns = _columns(reader.items(gradebook.db, assignment, self.order(assignment)))
             questions |= dict.fromkeys(columns.values())
             found = self.records(gradebook, assignment)
             self.tell(assignment, found)
@@ -137,42 +133,39 @@ class MoodleCSV(Grades):
     def _assignment(self, gradebook: Any) -> str:
         names = self.chosen(gradebook)
         if len(names) != 1:
-            known = ", ".join(names) or scores.NONE
+            known = ", ".join(names) or reader.NONE
             raise GradebookError(ONE_ASSIGNMENT.format(first=names[0] if names else "NAME", known=known))
         return names[0]
 
     def _for_moodle(self, records: Sequence[Record]) -> list[Record]:
         """Those whom Moodle can know by their number; the others are named."""
-        if strange := [r.student.id for r in records if not NUMBER.fullmatch(r.student.id)]:
+        known, strange = for_moodle(records)
+        if strange:
             self.log.error(NOT_MOODLE, ", ".join(strange))
-        return [r for r in records if NUMBER.fullmatch(r.student.id)]
+        return known
 
     def _sheet(self, records: Sequence[Record], out_of: float) -> Worksheet:
         if not self.worksheet:
             return blank_worksheet([r.student for r in records], out_of)
         return read_worksheet(Path(self.worksheet), self.grade_column)
 
-    def _warn(self, sheet: Worksheet, grades: Mapping[str, float], out_of: float) -> None:
-        """Say what Moodle would skip without a word."""
-        most = sheet.out_of()
-        if most is not None and most != out_of:
-            self.log.warning(OUT_OF, out_of, most, out_of)
-        if above := sorted(number for number, grade in grades.items() if grade > (most or out_of)):
-            self.log.warning(TOO_MUCH, ", ".join(above), most or out_of)
-        if strange := sorted(grades.keys() - sheet.numbers()):
-            self.log.error(NOT_LISTED, ", ".join(strange))
-
-    def write(self, gradebook: Any) -> None:
-        """Write the worksheet with the grades in it."""
-        assignment = self._assignment(gradebook)
-        out_of = sum(item.out_of for item in scores.items(gradebook.db, assignment))
+    def _filling(self, gradebook: Any, assignment: str) -> Filling:
+        out_of = sum(item.out_of for item in reader.items(gradebook.db, assignment))
         records = self._for_moodle(self.records(gradebook, assignment))
         self.tell(assignment, records)
         sheet = self._sheet(records, out_of)
         grades = {r.student.id: grade for r in records if (grade := self.grade(r)) is not None}
         if self.missing_as_zero and not self.student:  # those whom the gradebook has never heard of
             grades |= dict.fromkeys(sheet.numbers() - {r.student.id for r in records}, 0.0)
-        self._warn(sheet, grades, out_of)
+        return Filling(sheet, grades, out_of)
+
+    def write(self, gradebook: Any) -> None:
+        """Write the worksheet with the grades in it."""
+        filling = self._filling(gradebook, self._assignment(gradebook))
+        for remark in filling.warnings():
+            self.log.warning(*remark)
+        if strange := filling.unlisted():
+            self.log.error(NOT_LISTED, ", ".join(strange))
         path = Path(self.to or "moodle.csv")
-        write_rows(path, [sheet.header, *sheet.filled(grades)])
-        self.log.info(EXPORTED, len(grades.keys() & sheet.numbers()), path)
+        filling.write(path)
+        self.log.info(EXPORTED, filling.count(), path)

@@ -1,13 +1,14 @@
-"""The points in nbgrader's gradebook, read for a whole class in a few joined queries.
+"""The one reader of nbgrader's gradebook: for a whole class in a few joined queries.
 
-(nbgrader's own `score` of a submission is a subquery for each of them.) Nothing is written here.
+(nbgrader's own `score` of a submission is a subquery for each of them.) Nothing is written here, and
+`db` is a session that somebody opened.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,65 +18,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from ...judging.questions import QUESTIONS
+from ...class_run.gradebook import GradebookError, Item, Record, Score, Scores, Student
 
 NO_GRADEBOOK = "there is no gradebook at {url}. Run this in a course folder, after 'nbgrader autograde'."
 BAD_GRADEBOOK = "the gradebook at {url} cannot be read: {reason}. Does 'nbgrader db upgrade' help?"
 NO_ASSIGNMENT = "there is no assignment {name!r} in the gradebook. There are: {known}."
 NONE = "none yet; 'nbgrader generate_assignment' enters them"
-
-
-class GradebookError(Exception):
-    """There is nothing to read; the message says what is missing and what to do."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """A graded cell."""
-
-    notebook: str
-    name: str
-    out_of: float
-
-    @property
-    def question(self) -> str:
-        """The question that the cell grades, by the function's name."""
-        return self.name.removeprefix("test_")
-
-
-@dataclass(frozen=True)
-class Student:
-    """A student, as the gradebook knows them."""
-
-    id: str
-    last_name: str = ""
-    first_name: str = ""
-    email: str = ""
-
-
-@dataclass(frozen=True)
-class Record:
-    """What the gradebook holds of a student for an assignment; no `points` if nothing was handed in.
-
-    Points are None where a person still has to look. Scores given by hand count before automatic
-    ones, and extra credit is in them, as everywhere in nbgrader.
-    """
-
-    student: Student
-    points: Mapping[Item, float | None]
-    penalty: float = 0.0
-    timestamp: datetime | None = None
-
-    @property
-    def raw(self) -> float | None:
-        """The sum of the points, None as long as one is missing."""
-        given = [p for p in self.points.values() if p is not None]
-        return sum(given) if given and len(given) == len(self.points) else None
-
-    @property
-    def total(self) -> float | None:
-        """The sum of the points less the penalty for being late, and not below 0."""
-        return None if self.raw is None else max(0.0, self.raw - self.penalty)
 
 
 @contextmanager
@@ -109,8 +57,8 @@ def find_assignment(db: Any, name: str) -> None:
         raise GradebookError(NO_ASSIGNMENT.format(name=name, known=", ".join(known) or NONE))
 
 
-def items(db: Any, assignment: str) -> list[Item]:
-    """The graded cells of an assignment; our questions in their own order, others by name."""
+def items(db: Any, assignment: str, order: Sequence[str] = ()) -> list[Item]:
+    """The graded cells of an assignment: those of `order` in that order, others by name."""
     found = []
     for kind in (tables.GradeCell.__table__, tables.TaskCell.__table__):
         base = tables.BaseCell.__table__
@@ -122,8 +70,8 @@ def items(db: Any, assignment: str) -> list[Item]:
             .where(tables.Assignment.name == assignment)
         )
         found += [Item(*row) for row in db.execute(query)]
-    order = {name: number for number, name in enumerate(QUESTIONS)}
-    return sorted(found, key=lambda i: (i.notebook, order.get(i.question, len(order)), i.name))
+    places = {name: number for number, name in enumerate(order)}
+    return sorted(found, key=lambda i: (i.notebook, places.get(i.name, len(places)), i.name))
 
 
 def _score(auto: float | None, manual: float | None, extra: float | None) -> float | None:
@@ -132,9 +80,9 @@ def _score(auto: float | None, manual: float | None, extra: float | None) -> flo
     return None if given is None else given + (extra or 0.0)
 
 
-def _points(db: Any, assignment: str) -> Mapping[str, dict[Item, float | None]]:
+def _points(db: Any, assignment: str, order: Sequence[str]) -> Mapping[str, dict[Item, float | None]]:
     """The points by student and graded cell."""
-    known = {(item.notebook, item.name): item for item in items(db, assignment)}
+    known = {(item.notebook, item.name): item for item in items(db, assignment, order)}
     base, grade, submitted = tables.BaseCell.__table__, tables.Grade, tables.SubmittedAssignment
     query = (
         select(
@@ -158,7 +106,7 @@ def _points(db: Any, assignment: str) -> Mapping[str, dict[Item, float | None]]:
 
 
 def _submissions(db: Any, assignment: str) -> Mapping[str, tuple[float, datetime | None]]:
-    """The penalty for being late, and the time of the hand-in, by student."""
+    """The penalty for being late, and the time of the submission, by student."""
     submitted, notebook = tables.SubmittedAssignment, tables.SubmittedNotebook
     query = (
         select(submitted.student_id, func.sum(notebook.late_submission_penalty), submitted.timestamp)
@@ -170,11 +118,97 @@ def _submissions(db: Any, assignment: str) -> Mapping[str, tuple[float, datetime
     return {student: (penalty or 0.0, timestamp) for student, penalty, timestamp in db.execute(query)}
 
 
-def records(db: Any, assignment: str) -> Sequence[Record]:
+def records(db: Any, assignment: str, order: Sequence[str] = ()) -> Sequence[Record]:
     """A record for every student of the course, by their ids; raises GradebookError."""
     find_assignment(db, assignment)
-    points, submissions = _points(db, assignment), _submissions(db, assignment)
+    points, submissions = _points(db, assignment, order), _submissions(db, assignment)
     person = tables.Student
     query = select(person.id, person.last_name, person.first_name, person.email).order_by(person.id)
     students = [Student(*(text or "" for text in row)) for row in db.execute(query)]
     return [Record(s, points.get(s.id, {}), *submissions.get(s.id, ())) for s in students]
+
+
+# For a class run
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The ids of an assignment, of one of its notebooks, and of that notebook's cells by their names."""
+
+    assignment_id: str
+    notebook_id: str
+    graded: Mapping[str, str]
+    answers: Mapping[str, str]
+    max_scores: Mapping[str, float]
+
+
+def find_cells(db: Any, assignment: str, notebook: str) -> Cells | None:
+    """The cells of a notebook, None if the gradebook does not know it."""
+    asked = (
+        select(tables.Notebook.assignment_id, tables.Notebook.id)
+        .join(tables.Assignment, tables.Assignment.id == tables.Notebook.assignment_id)
+        .where(tables.Assignment.name == assignment, tables.Notebook.name == notebook)
+    )
+    found = db.execute(asked).first()
+    if found is None:
+        return None
+    base, grade = tables.BaseCell.__table__, tables.GradeCell.__table__
+    rows = db.execute(
+        select(base.c.name, base.c.type, base.c.id, grade.c.max_score)
+        .join_from(base, grade, grade.c.id == base.c.id, isouter=True)
+        .where(base.c.notebook_id == found[1])
+    ).all()
+    graded = {name: key for name, kind, key, _ in rows if kind == "GradeCell"}
+    answers = {name: key for name, kind, key, _ in rows if kind == "SolutionCell"}
+    max_scores = {name: float(score) for name, kind, _, score in rows if kind == "GradeCell"}
+    return Cells(found[0], found[1], graded, answers, max_scores)
+
+
+def released_tests(db: Any, assignment: str, notebook: str) -> list[str]:
+    """The locked cells of a notebook as they were when it was released, hidden tests and all."""
+    cell = tables.SourceCell.__table__
+    asked = (
+        select(cell.c.source)
+        .join(tables.Notebook, tables.Notebook.id == cell.c.notebook_id)
+        .join(tables.Assignment, tables.Assignment.id == tables.Notebook.assignment_id)
+        .where(tables.Assignment.name == assignment, tables.Notebook.name == notebook, cell.c.locked)
+    )
+    return [source or "" for source in db.scalars(asked)]
+
+
+def scores(db: Any, cells: Cells) -> Mapping[str, Scores]:
+    """What the gradebook holds of every student, by graded cell, in one question."""
+    found: dict[str, dict[str, Score]] = {}
+    names = {key: cell for cell, key in cells.graded.items()}
+    submitted, notebook, grade = tables.SubmittedAssignment, tables.SubmittedNotebook, tables.Grade
+    rows = db.execute(
+        select(
+            submitted.student_id,
+            grade.cell_id,
+            grade.auto_score,
+            grade.manual_score,
+            grade.needs_manual_grade,
+        )
+        .join(notebook, notebook.assignment_id == submitted.id)
+        .join(grade, grade.notebook_id == notebook.id)
+        .where(notebook.notebook_id == cells.notebook_id)
+        .where(grade.cell_id.in_(names))  # for the database's index of grades begins with the cell
+    )  # fmt: skip
+    for student, cell, *values in rows.all():
+        found.setdefault(student, {})[names[cell]] = Score(*values)
+    return found
+
+
+def deadline(db: Any, assignment_id: str) -> tuple[datetime | None, dict[str, timedelta]]:
+    """The deadline of an assignment, and the extensions that were granted, by student."""
+    due = db.execute(select(tables.Assignment.duedate).where(tables.Assignment.id == assignment_id))
+    submitted = tables.SubmittedAssignment
+    granted = db.execute(
+        select(submitted.student_id, submitted.extension).where(submitted.assignment_id == assignment_id)
+    )
+    return due.scalar_one(), {student: extension for student, extension in granted if extension}
+
+
+def student_ids(db: Any) -> list[str]:
+    """Everybody in the course, by their ids."""
+    return list(db.scalars(select(tables.Student.id)))

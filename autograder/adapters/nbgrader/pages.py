@@ -1,11 +1,12 @@
-"""nbgrader's pages: our feedback for notebooks that `grade` graded, and safe HTML in all others.
+"""nbgrader's pages on notebooks of ours: our feedback, and formgrader's view made safe.
 
-Formgrader shows hand-ins in the browser of an instructor who is logged in. Its exporter cannot be
-chosen, but configured: `Disarm` and the filters below stand wherever HTML is made of a notebook.
+Formgrader shows submissions in the browser of an instructor who is logged in: there `Disarm` and the
+filters below stand. A course may have the pages of its other assignments made safe in the same way.
 """
 
 import re
 from collections.abc import Collection
+from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
 from shutil import copyfile
@@ -19,12 +20,18 @@ from nbconvert.preprocessors import Preprocessor
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearHiddenTests
 from nbgrader.utils import find_all_files, is_grade, is_locked
+from traitlets import Bool
+from traitlets.config import Configurable
+
+from backprop_lab.model import Exercise
 
 from ...pages.feedback.page import Mark, Marks, page
 from ...pages.feedback.render import render
 from ...pages.outputs import disarm, text_of
 from ...pages.sanitize import clean, code, markdown
-from ...submission.rebuild import is_ours, mark, name_of
+from ...submission.rebuild import mark, name_of
+from .course import Course
+from .template import template_of
 
 NAME = re.compile(r"[\w-]{1,100}")
 PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
@@ -123,7 +130,7 @@ def marks_of(gradebook: Any, names: Any) -> Marks:
 
 
 class FeedbackExporter(HTMLExporter):
-    """nbgrader's exporter for feedback, with our page for the notebooks that `grade` graded."""
+    """Makes our feedback page, in place of nbgrader's."""
 
     @cached_property
     def _gradebook(self) -> Any:
@@ -145,13 +152,16 @@ class FeedbackExporter(HTMLExporter):
             self._ours[path] = {cell.source.strip() for cell in cells}
         return self._ours[path]
 
+    def _exercise(self, names: Any) -> Exercise | None:
+        """The exercise of the source notebook, for the picture; None where it is not known."""
+        converter: Any = self.parent
+        return Course(converter, names["assignment"], names["notebook"]).exercise
+
     def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> Any:
         """The page of one student, and nbconvert's resources for the file that it goes into."""
-        names = (resources or {}).get("nbgrader")
-        if not names or not is_ours(nb):
-            return super().from_notebook_node(nb, resources=resources, **options)
+        names = resources["nbgrader"]
         marks, ours = marks_of(self._gradebook, names), self._instructors_cells(names)
-        made = page(names["assignment"], names["student"], nb, marks, ours)
+        made = page(names["assignment"], names["student"], nb, marks, ours, self._exercise(names))
         resources["output_extension"] = self.file_extension
         return render(made), resources
 
@@ -167,13 +177,43 @@ def copy_beside(converter: Any, assignment: str, student: str) -> None:
             copyfile(path, place)
 
 
-def configure_pages(c: Any) -> None:
-    """Our feedback pages, and safe HTML in all pages, formgrader's among them."""
-    from nbgrader.converters import GenerateFeedback
+# Safe pages
 
-    GenerateFeedback.init_assignment = copy_beside
-    c.GenerateFeedback.exporter_class = FeedbackExporter
-    c.GenerateFeedback.preprocessors.insert(0, MaskHiddenTests)
-    c.HTMLExporter.sanitize_html = True
-    c.HTMLExporter.preprocessors.append(Disarm)
-    c.HTMLExporter.filters.update(FILTERS)
+
+class SafePages(Configurable):
+    """What a course may choose for the pages of its other assignments."""
+
+    all_assignments = Bool(
+        False,
+        help="Make the feedback pages of the course's other assignments safe, too, and formgrader's view of "
+        "them: nothing that a student wrote may act or load there.",
+    ).tag(config=True)
+
+
+def safe_config(config: Any) -> Any:
+    """A configuration with which nbconvert's exporter makes safe HTML."""
+    safe = deepcopy(config)
+    safe.HTMLExporter.sanitize_html = True
+    safe.HTMLExporter.preprocessors.append(Disarm)
+    safe.HTMLExporter.filters.update(FILTERS)
+    return safe
+
+
+class FormgraderExporter(HTMLExporter):
+    """Formgrader's exporter of submissions, which makes safe pages of ours."""
+
+    @cached_property
+    def _safe(self) -> HTMLExporter:
+        return HTMLExporter(config=safe_config(self.config))
+
+    def _is_safe(self, resources: Any) -> bool:
+        extension: Any = self.parent
+        folders = extension.coursedir
+        place = folders.format_path(folders.source_directory, ".", resources["assignment_id"])
+        ours = template_of(Path(place, f"{resources['notebook_id']}.ipynb")) is not None
+        return ours or SafePages(parent=self).all_assignments
+
+    def from_filename(self, filename: str, resources: Any = None, **options: Any) -> Any:
+        """The page of one submission, and nbconvert's resources."""
+        make = self._safe.from_filename if self._is_safe(resources) else super().from_filename
+        return make(filename, resources=resources, **options)

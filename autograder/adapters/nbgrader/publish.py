@@ -4,33 +4,34 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from .course import Course
-
-ASIDE = ".{name}.autograder"  # the folder in which the files of one hand-in are got ready
+ASIDE = ".{name}.autograder"  # the folder in which the files of one submission are got ready
 
 
 def _aside(place: Path) -> Path:
     return place.with_name(ASIDE.format(name=place.name))
 
 
-def clear(course: Course, student: str) -> None:
-    """Remove what a run that was killed had got ready for a student."""
-    shutil.rmtree(_aside(course.place("autograded", student)), ignore_errors=True)
+def clear(place: Path) -> None:
+    """Remove what a run that was killed had got ready for a place."""
+    shutil.rmtree(_aside(place), ignore_errors=True)
 
 
 class Staged:
-    """The files of one graded hand-in, ready beside their place: `publish` moves them there."""
+    """The files of one graded submission, ready beside their place: `publish` moves them there."""
 
-    def __init__(self, course: Course, student: str, notebook: str, files: Mapping[str, bytes]) -> None:
-        """Write the files aside; raises OSError if that fails, with nothing left behind."""
-        self._place = course.place("autograded", student)
+    def __init__(self, place: Path, notebook: str, files: Mapping[str, bytes], shared: bool) -> None:
+        """Write the files aside; raises OSError if that fails, with nothing left behind.
+
+        `notebook` is the name of the file that comes last; a `shared` one is writable for a group.
+        """
+        self._place = place
         self._aside = _aside(self._place)
-        self._last = course.source.name
-        self._shared = bool(course.folders.groupshared)
+        self._last = notebook
+        self._shared = shared
         self._unchanged: set[str] = set()
         self.discard()
         try:
-            for name, content in {**files, **course.contents, self._last: notebook.encode()}.items():
+            for name, content in files.items():
                 self._write(name, content)
         except BaseException:
             self.discard()

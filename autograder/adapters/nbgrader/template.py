@@ -1,7 +1,7 @@
-"""The source notebook as nbgrader knows it: what every hand-in's trusted notebook is made from."""
+"""The source notebook as nbgrader knows it: what every submission's trusted notebook is made from."""
 
 import json
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -9,23 +9,49 @@ import nbformat
 from nbgrader.preprocessors import ClearOutput, ClearSolutions, ComputeChecksums, LockCells
 
 from ...submission.notebook import Notebook
-from ...submission.rebuild import is_ours
+from ...submission.rebuild import KEY, is_graded, name_of
+from ...submission.recognition import is_ours
+
+KEPT = 64  # templates
 
 
-@cache
-def _template(source: Path, changed: float) -> Notebook:
-    """The source notebook with solutions open, hidden tests in, and checksums."""
-    notebook: Any = nbformat.read(source, as_version=4)
+@lru_cache(KEPT)
+def _template(source: Path, version: tuple[int, int]) -> Notebook | None:
+    """The source notebook with solutions open, hidden tests in, and checksums; None if it cannot be read."""
+    notebook: Any
     resources: Any = {}
-    for preprocessor in (LockCells(), ClearSolutions(), ClearOutput(), ComputeChecksums()):
-        notebook, resources = preprocessor.preprocess(notebook, resources)
-    template: Notebook = json.loads(json.dumps(notebook))  # plain data, which is copied for every hand-in
+    try:
+        notebook = nbformat.read(source, as_version=4)
+        for preprocessor in (LockCells(), ClearSolutions(), ClearOutput(), ComputeChecksums()):
+            notebook, resources = preprocessor.preprocess(notebook, resources)
+    except Exception:  # whatever nbformat and nbgrader make of a damaged notebook
+        return None
+    template: Notebook = json.loads(json.dumps(notebook))  # plain data, which is copied for every submission
+    if not isinstance(template["metadata"].get(KEY, {}), dict):
+        del template["metadata"][KEY]
     return template
 
 
-def template_of(source: Path) -> Notebook | None:
-    """The template of a source notebook; None if there is none, or if it is not graded by `grade`."""
-    if not source.is_file():
+def _read(source: Path) -> Notebook | None:
+    try:
+        status = source.stat()
+    except OSError:
         return None
-    template = _template(source, source.stat().st_mtime)
-    return template if is_ours(template) else None
+    return _template(source, (status.st_mtime_ns, status.st_size))
+
+
+def template_of(source: Path) -> Notebook | None:
+    """The template of a source notebook; None if there is none, or if it is not graded here."""
+    template = _read(source)
+    return template if template is not None and is_ours(template) else None
+
+
+def is_readable(source: Path) -> bool:
+    """Whether the source notebook can tell at all what it is."""
+    return _read(source) is not None
+
+
+def graded_cells(source: Path) -> list[str]:
+    """The graded cells of a source notebook in their order; none for a notebook of others."""
+    template = template_of(source)
+    return [name_of(cell) for cell in template["cells"] if is_graded(cell)] if template else []

@@ -1,36 +1,27 @@
-"""The one writer into nbgrader's gradebook, by nbgrader's own tables: a transaction for each hand-in.
+"""The one writer into nbgrader's gradebook, by nbgrader's own tables: a transaction for each submission.
 
 Rows are written as nbgrader's `add_submission` and `SaveAutoGrades` write them, but all at once: that
 takes a quarter of the time, and the same for the first student as for the three thousandth.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
-from nbgrader.api import (
-    Assignment,
-    BaseCell,
-    Comment,
-    Grade,
-    Gradebook,
-    Notebook,
-    Student,
-    SubmittedAssignment,
-    SubmittedNotebook,
-)
+from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
-from ...judging.gradient import Review, Verdict
+from ...class_run.gradebook import CourseError, Scores
+from ...judging.verdict import Verdict
+from ...submission.notebook import Notebook
 from ...submission.rebuild import is_answer, mark, name_of
-from .course import Course, CourseError
+from . import gradebook as reader
 from .database import database, find_or_add, rows_by_cell, transaction, update_rows, write_by_cell
+
+Answer = TypeVar("Answer")
 
 NOT_RELEASED = (
     "the gradebook does not know {assignment}. Run `nbgrader generate_assignment {assignment}` first: it "
@@ -43,39 +34,46 @@ CHANGED = (
 )
 
 
-@dataclass(frozen=True)
-class Score:
-    """What the gradebook holds for one graded cell of a student."""
-
-    auto: float | None
-    manual: float | None
-    needs_review: bool
-
-
-Scores = Mapping[str, Score]  # by graded cell
+def _check_same(template: Notebook, cells: reader.Cells, assignment: str) -> None:
+    """Raise CourseError if the source and the gradebook do not have the same cells."""
+    graded = {name_of(c) for c in template["cells"] if mark(c).get("grade")}
+    answers = {name_of(c) for c in template["cells"] if is_answer(c)}
+    differing = (graded ^ set(cells.graded)) | (answers ^ set(cells.answers))
+    if differing:
+        raise CourseError(CHANGED.format(assignment=assignment, cells=", ".join(sorted(differing))))
 
 
 class Recorder:
-    """Writes what was found into the gradebook: all of a hand-in or nothing of it."""
+    """The gradebook of one notebook of an assignment: what it holds, and what was found written into it,
+    all of a submission or nothing of it."""
 
-    def __init__(self, course: Course) -> None:
-        self._course = course
-        self._late = AssignLatePenalties(parent=course.app)
+    def __init__(self, app: Any, assignment: str, template: Notebook, notebook: str) -> None:
+        """`app` is nbgrader's application, or a part of it, with the course's settings.
+
+        Raises GradebookGone, or CourseError if the gradebook does not know the assignment as it is.
+        """
+        self._folders, self._assignment = app.coursedir, assignment
+        self._late = AssignLatePenalties(parent=app)
         self._late.init_plugin()
         self._connect()
-        self._know_cells()
+        with database():
+            cells = reader.find_cells(self._db, assignment, notebook)
+        if cells is None:
+            raise CourseError(NOT_RELEASED.format(assignment=assignment))
+        _check_same(template, cells, assignment)
+        self._cells = cells
+        self._deadline = self._ask(lambda db: reader.deadline(db, cells.assignment_id))
 
     def _connect(self) -> None:
-        folders = self._course.folders
-        file = make_url(folders.db_url)
+        file = make_url(self._folders.db_url)
         if file.drivername.startswith("sqlite") and not Path(file.database or "").is_file():
-            raise CourseError(NOT_RELEASED.format(assignment=self._course.assignment))  # none is made
+            raise CourseError(NOT_RELEASED.format(assignment=self._assignment))  # none is made
         with database():
-            self._gradebook = Gradebook(folders.db_url, folders.course_id)
+            self._gradebook = Gradebook(self._folders.db_url, self._folders.course_id)
             self._db: Any = self._gradebook.db
 
     def reconnect(self) -> None:
-        """Begin anew with the database; raises DatabaseGone as long as it does not answer."""
+        """Begin anew with the database; raises GradebookGone as long as it does not answer."""
         self._gradebook.close()
         self._connect()
 
@@ -85,84 +83,31 @@ class Recorder:
 
     # What is asked
 
-    def _know_cells(self) -> None:
-        """Learn the ids of the assignment's cells; raises CourseError if the gradebook and the source
-        do not agree."""
-        name, notebook = self._course.assignment, self._course.source.stem
+    def _ask(self, question: Callable[[Any], Answer]) -> Answer:
         with database():
-            found = self._db.execute(
-                select(Notebook.id, Notebook.assignment_id)
-                .join(Assignment, Assignment.id == Notebook.assignment_id)
-                .where(Assignment.name == name, Notebook.name == notebook)
-            ).first()
-            if found is None:
-                raise CourseError(NOT_RELEASED.format(assignment=name))
-            self._notebook_id, self._assignment_id = found
-            cells = self._db.execute(
-                select(BaseCell.name, BaseCell.type, BaseCell.id).where(BaseCell.notebook_id == found[0])
-            ).all()
-        self._graded = {cell: key for cell, kind, key in cells if kind == "GradeCell"}
-        self._answers = {cell: key for cell, kind, key in cells if kind == "SolutionCell"}
-        self._compare(name)
+            answer = question(self._db)
+            self._db.rollback()
+        return answer
 
-    def _compare(self, assignment: str) -> None:
-        ours = self._course.template["cells"]
-        graded = {name_of(c) for c in ours if mark(c).get("grade")}
-        answers = {name_of(c) for c in ours if is_answer(c)}
-        differing = (graded ^ set(self._graded)) | (answers ^ set(self._answers))
-        if differing:
-            raise CourseError(CHANGED.format(assignment=assignment, cells=", ".join(sorted(differing))))
+    @property
+    def max_scores(self) -> Mapping[str, float]:
+        """The points available, by graded cell."""
+        return self._cells.max_scores
 
     def scores(self) -> Mapping[str, Scores]:
-        """What the gradebook holds of every student, by graded cell, in one question."""
-        found: dict[str, dict[str, Score]] = {}
-        names = {key: cell for cell, key in self._graded.items()}
-        with database():
-            rows = self._db.execute(
-                select(
-                    SubmittedAssignment.student_id,
-                    Grade.cell_id,
-                    Grade.auto_score,
-                    Grade.manual_score,
-                    Grade.needs_manual_grade,
-                )
-                .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-                .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
-                .where(SubmittedNotebook.notebook_id == self._notebook_id)
-                .where(Grade.cell_id.in_(names))  # for the database's index of grades begins with the cell
-            ).all()
-            self._db.rollback()
-        for student, cell, *values in rows:
-            found.setdefault(student, {})[names[cell]] = Score(*values)
-        return found
+        """What the gradebook holds of every student, by graded cell."""
+        return self._ask(lambda db: reader.scores(db, self._cells))
 
-    @cached_property
-    def _deadline(self) -> tuple[datetime | None, dict[str, timedelta]]:
-        """The deadline, and the extensions that were granted, by student."""
-        with database():
-            due = self._db.execute(select(Assignment.duedate).where(Assignment.id == self._assignment_id))
-            granted = self._db.execute(
-                select(SubmittedAssignment.student_id, SubmittedAssignment.extension).where(
-                    SubmittedAssignment.assignment_id == self._assignment_id
-                )
-            )
-            found = due.scalar_one(), {student: extension for student, extension in granted if extension}
-            self._db.rollback()
-        return found
+    def students(self) -> list[str]:
+        """Everybody in the course."""
+        return self._ask(reader.student_ids)
 
     def seconds_late(self, student: str, timestamp: datetime | None) -> float:
-        """By how much a hand-in is late, with the extension that was granted."""
+        """By how much a submission is late, with the extension that was granted."""
         duedate, extensions = self._deadline
         if timestamp is None or duedate is None:
             return 0.0
         return max(0.0, (timestamp - duedate - extensions.get(student, timedelta())).total_seconds())
-
-    def missing(self, students: set[str]) -> list[str]:
-        """Who is in the gradebook and not among these students."""
-        with database():
-            known = self._db.execute(select(Student.id)).scalars().all()
-            self._db.rollback()
-        return sorted(set(known) - students)
 
     # What is written
 
@@ -170,16 +115,16 @@ class Recorder:
         self,
         student: str,
         timestamp: datetime | None,
-        verdicts: Mapping[str, Verdict | Review],
+        verdicts: Mapping[str, Verdict],
         unanswered: frozenset[str],
     ) -> None:
-        """Write the grades of one hand-in. Manual grades and comments stay as they are.
+        """Write the grades of one submission. Manual grades and comments stay as they are.
 
-        Raises DatabaseGone; then nothing was written.
+        Raises GradebookGone; then nothing was written.
         """
         with transaction(self._db):
             submission = self._submission(student, timestamp)
-            key = {"assignment_id": submission.id, "notebook_id": self._notebook_id}
+            key = {"assignment_id": submission.id, "notebook_id": self._cells.notebook_id}
             notebook = find_or_add(self._db, SubmittedNotebook, key)
             score = self._write_grades(notebook, verdicts, unanswered)
             self._write_comments(notebook, unanswered)
@@ -189,7 +134,7 @@ class Recorder:
     def _submission(self, student: str, timestamp: datetime | None) -> Any:
         """The row of the submission."""
         find_or_add(self._db, Student, {"id": student})
-        key = {"assignment_id": self._assignment_id, "student_id": student}
+        key = {"assignment_id": self._cells.assignment_id, "student_id": student}
         found = find_or_add(self._db, SubmittedAssignment, key)
         if timestamp is None or timestamp == found.timestamp:
             return found
@@ -197,13 +142,13 @@ class Recorder:
         return find_or_add(self._db, SubmittedAssignment, key)
 
     def _write_grades(
-        self, notebook: Any, verdicts: Mapping[str, Verdict | Review], unanswered: frozenset[str]
+        self, notebook: Any, verdicts: Mapping[str, Verdict], unanswered: frozenset[str]
     ) -> float:
         """Set what the autograder found, and tell which cells a person has to look at; the score."""
-        there = rows_by_cell(self._db, Grade, notebook.id, self._graded.values())
+        there = rows_by_cell(self._db, Grade, notebook.id, self._cells.graded.values())
         values, score = {}, 0.0
-        for name, cell in self._graded.items():
-            auto = _auto_score(name, verdicts, unanswered)
+        for name, cell in self._cells.graded.items():
+            auto = self._auto_score(name, verdicts, unanswered)
             manual = there[cell].manual_score if cell in there else None
             extra = there[cell].extra_credit if cell in there else None
             values[cell] = {"auto_score": auto, "needs_manual_grade": auto is None or manual is not None}
@@ -211,16 +156,25 @@ class Recorder:
         write_by_cell(self._db, Grade, notebook.id, there, values)
         return score
 
+    def _auto_score(
+        self, name: str, verdicts: Mapping[str, Verdict], unanswered: frozenset[str]
+    ) -> float | None:
+        """The score of a graded cell, by what the gradebook says it is worth; None where a person has to
+        give it."""
+        if name in verdicts:
+            return verdicts[name].points(self.max_scores[name])
+        return 0.0 if name in unanswered else None  # a cell that a person grades
+
     def _write_comments(self, notebook: Any, unanswered: frozenset[str]) -> None:
-        there = rows_by_cell(self._db, Comment, notebook.id, self._answers.values())
+        there = rows_by_cell(self._db, Comment, notebook.id, self._cells.answers.values())
         said = {
             cell: {"auto_comment": NO_RESPONSE if name in unanswered else None}
-            for name, cell in self._answers.items()
+            for name, cell in self._cells.answers.items()
         }
         write_by_cell(self._db, Comment, notebook.id, there, said)
 
     def _penalty(self, student: str, score: float, late: float) -> float | None:
-        """What the course's plug-in for late hand-ins takes off; None if this one is in time."""
+        """What the course's plug-in for late submissions takes off; None if this one is in time."""
         if not late:
             return None
         penalty = self._late.plugin_inst.late_submission_penalty(student, score, late)
@@ -228,12 +182,3 @@ class Recorder:
             return None
         bounded: float = self._late._check_late_penalty(SimpleNamespace(score=score), penalty)
         return bounded
-
-
-def _auto_score(
-    name: str, verdicts: Mapping[str, Verdict | Review], unanswered: frozenset[str]
-) -> float | None:
-    """The score of a graded cell; None where a person has to give it."""
-    if name in verdicts:
-        return verdicts[name].points
-    return 0.0 if name in unanswered else None  # a cell that a person grades

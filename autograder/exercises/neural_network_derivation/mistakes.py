@@ -1,14 +1,49 @@
 """Mistakes that belong to this network: its squared loss, its linear output, its logistic units."""
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 import numpy as np
 
-from backprop_lab.network import sigma
+from autograder.judging.common_mistakes import Mistake, kind
+from backprop_lab.model import Exercise
 
-from ...judging.common_mistakes import NOTEBOOK
-from ...judging.mistake import kind
-from .gradients import sigma_prime
+from .gradients import sigma, sigma_prime
+
+SHAPES = (
+    *kind(
+        "summed over the hidden units",
+        "Which indices does an entry of u have, and which of them is left in your answer?",
+        grad_u=lambda d, x: np.sum(d) * x,
+    ),
+    *kind(
+        "summed over the inputs",
+        "Which indices does an entry of u have, and which of them is left in your answer?",
+        grad_u=lambda d, x: d * np.sum(x),
+    ),
+    *kind(
+        "transposed",
+        "Which index of u counts the hidden units, the first or the second?",
+        grad_u=lambda d, x: np.outer(x, d),
+    ),
+    *kind(
+        "one entry for each hidden unit",
+        "How many entries does c have?",
+        grad_c=lambda d: d * np.ones(3),
+    ),
+)
 
 LOSS = (
+    *kind(
+        "factor 2 missing",
+        "What is the derivative of t²?",
+        grad_z=lambda z, y: z - y,
+    ),
+    *kind(
+        "sign and factor 2",
+        "What is the derivative of t²? And does L grow or shrink when z grows beyond y?",
+        grad_z=lambda z, y: y - z,
+    ),
     *kind(
         "loss for its derivative",
         "Is this the loss itself, or how fast it changes with z?",
@@ -16,7 +51,7 @@ LOSS = (
     ),
     *kind(
         "square kept",
-        "Which power is left when a square is derived?",
+        "Which power is left when a square is differentiated?",
         grad_z=lambda z, y: 2 * (z - y) ** 2,
     ),
     *kind(
@@ -33,49 +68,6 @@ LOSS = (
         "slope of the absolute value",
         "Is the loss a square or an absolute value?",
         grad_z=lambda z, y: np.sign(z - y),
-    ),
-)
-
-LINEAR = (
-    *kind(
-        "the other factor",
-        "When this quantity moves a little, what decides how much the next one moves: itself or its partner?",
-        grad_w=lambda d, h: d * NOTEBOOK["w"],
-        grad_h=lambda d, w: d * NOTEBOOK["h"],
-        grad_u=lambda d, x: d[:, None] * NOTEBOOK["u"],
-    ),
-    *kind(
-        "times the bias",
-        "When a term of a sum moves a little, how much does the sum move?",
-        grad_b=lambda d: d * NOTEBOOK["b"],
-        grad_c=lambda d: d * NOTEBOOK["c"],
-    ),
-    *kind(
-        "g for h",
-        "Which quantity does w multiply in the forward pass?",
-        grad_w=lambda d, h: d * np.log(h / (1 - h)),
-    ),
-    *kind(
-        "σ′ too early",
-        "Which operations of the graph lie between this quantity and L? Is σ one of them?",
-        grad_w=lambda d, h: d * h * (1 - h),
-        grad_h=lambda d, w: d * w * sigma_prime(NOTEBOOK["g"]),
-    ),
-    *kind(
-        "taken for a constant",
-        "Does the output move when this quantity moves?",
-        grad_c=lambda d: 0 * d,
-        grad_b=lambda d: 0 * d,
-    ),
-    *kind(
-        "x forgotten",
-        "When an entry of u moves a little, what decides how much g moves?",
-        grad_u=lambda d, x: d[:, None] * np.ones_like(x),
-    ),
-    *kind(
-        "inputs swapped",
-        "Which entry of x does the second index of u belong to?",
-        grad_u=lambda d, x: np.outer(d, x[::-1]),
     ),
 )
 
@@ -136,3 +128,47 @@ LOGISTIC = (
         grad_g=lambda d, g: d,
     ),
 )
+
+
+def _linear(notebook: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Mistakes in the linear steps; `notebook` holds what a student's variables hold."""
+    yield from kind(
+        "the other factor",
+        "When this quantity moves a little, what decides how much the next one moves: itself or its partner?",
+        grad_w=lambda d, h: d * notebook["w"],
+        grad_h=lambda d, w: d * notebook["h"],
+        grad_u=lambda d, x: d[:, None] * notebook["u"],
+    )
+    yield from kind(
+        "times the bias",
+        "When a term of a sum moves a little, how much does the sum move?",
+        grad_b=lambda d: d * notebook["b"],
+        grad_c=lambda d: d * notebook["c"],
+    )
+    yield from kind(
+        "g for h",
+        "Which quantity does w multiply in the forward pass?",
+        grad_w=lambda d, h: d * np.log(h / (1 - h)),
+    )
+    yield from kind(
+        "σ′ too early",
+        "Which operations of the graph lie between this quantity and L? Is σ one of them?",
+        grad_w=lambda d, h: d * h * (1 - h),
+        grad_h=lambda d, w: d * w * sigma_prime(notebook["g"]),
+    )
+    yield from kind(
+        "x forgotten",
+        "When an entry of u moves a little, what decides how much g moves?",
+        grad_u=lambda d, x: d[:, None] * np.ones_like(x),
+    )
+    yield from kind(
+        "inputs swapped",
+        "Which entry of x does the second index of u belong to?",
+        grad_u=lambda d, x: np.outer(d, x[::-1]),
+    )
+
+
+def own_mistakes(exercise: Exercise) -> tuple[Mistake, ...]:
+    """All of them, in the order in which an answer is compared with them."""
+    notebook = exercise.forward(exercise.example())
+    return (*SHAPES, *LOSS, *_linear(notebook), *LOGISTIC)

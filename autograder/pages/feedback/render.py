@@ -9,13 +9,13 @@ from importlib.resources import files
 from jinja2 import Environment
 from markupsafe import Markup
 
+from ...judging.verdict import SIGNS
 from ..environment import environment
 from ..graph import picture
 from ..outputs import Output
 from ..sanitize import code, markdown
 from .page import WORDS, Page, Shown
 
-SIGNS = {"right": "✓", "partly": "◐", "wrong": "✗", "open": "○", "review": "?"}
 PICTURE_ALT = "A picture that this cell shows"
 
 # No scripts, and nothing from elsewhere: a second wall, should one of `safe` have a hole.
@@ -38,6 +38,11 @@ def _policy() -> str:
 def points(value: float | None) -> str:
     """Points as people write them: 2, 2.5, 2.14; a dash where there are none."""
     return "–" if value is None else f"{round(value, 2):g}"
+
+
+def error(value: float | None) -> str:
+    """A relative error as people write it: 3e-12; a dash where nothing could be compared."""
+    return "–" if value is None else f"{value:.0e}" if value < 0.1 else f"{value:.2g}"
 
 
 def _without_headings(html: str) -> Markup:
@@ -86,7 +91,7 @@ def _show(output: Output) -> Markup:
 @cache
 def _environment() -> Environment:
     made = environment("autograder.pages")
-    made.filters.update(points=points, markdown=_markdown, code=_code, text=_text, show=_show)
+    made.filters.update(points=points, error=error, markdown=_markdown, code=_code, text=_text, show=_show)
     made.globals.update(style=Markup(_style()), policy=_policy(), signs=SIGNS, words=WORDS)
     return made
 
@@ -94,5 +99,5 @@ def _environment() -> Environment:
 def render(page: Page) -> str:
     """The page as one HTML file."""
     results = {answer.quantity: answer.status for answer in page.answers if answer.quantity}
-    graph = picture(results) if results else None
+    graph = picture(page.exercise, results) if page.exercise and results else None
     return _environment().get_template("feedback.html.j2").render(page=page, graph=graph)

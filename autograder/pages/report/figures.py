@@ -5,24 +5,23 @@ Colours are Okabe and Ito's, which the colour-blind tell apart; each bar is hatc
 
 import io
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from backprop_lab.network import GRAPH
+from backprop_lab.model import Exercise
 
-from ...judging.questions import QUESTIONS
-from ..graph import COLUMNS, HEIGHT, ROWS, WIDTH
+from ..graph import Node, lay_out
 from .summary import STATUSES, Made, Question, Summary
 
 INK, SOFT, PAPER = "#1f2933", "#52606d", "#ffffff"
 COLOURS = dict(zip(STATUSES, ("#009e73", "#56b4e9", "#d55e00", "#cccccc", "#f0e442"), strict=True))
 HATCHES = dict(zip(STATUSES, ("", "//", "xx", "..", "--"), strict=True))
 MOST_MISTAKES = 12
-BOX, PLAIN = (112, 68), (44, 44)  # the sizes of a node with a gradient, and of one without
+BOX = (112, 68)  # the size of a node with a gradient
 STYLE: Any = {
     "font.size": 11,
     "font.family": "DejaVu Sans",
@@ -55,7 +54,7 @@ def _axes(width: float, height: float, title: str) -> tuple[Any, Any]:
 
 def points(summary: Summary) -> Any:
     """How the points are distributed."""
-    figure, axes = _axes(8, 3.6, f"Points of {len(summary.totals)} graded hand-ins")
+    figure, axes = _axes(8, 3.6, f"Points of {len(summary.totals)} graded submissions")
     edges = [n - 0.5 for n in range(int(summary.out_of) + 2)]
     counts, _, bars = axes.hist(
         [math.floor(min(total, summary.out_of)) for total in summary.totals],
@@ -88,26 +87,22 @@ def _stack(axes: Any, question: Question, x: float, y: float, width: float, heig
         left += part
 
 
-def _node(axes: Any, name: str, question: Question | None) -> None:
-    x, y, (width, height) = COLUMNS[name], ROWS[name], BOX if question else PLAIN
-    corner = x - width / 2, y - height / 2
-    axes.add_patch(Rectangle(corner, width, height, facecolor=PAPER, edgecolor=INK, zorder=2))
-    axes.text(x, y - (18 if question else 0), name, ha="center", va="center", fontweight="bold", zorder=4)
+def _node(axes: Any, node: Node, question: Question | None) -> None:
+    x, y, corner = node.x, node.y, (node.x - node.width / 2, node.y - node.height / 2)
+    axes.add_patch(Rectangle(corner, node.width, node.height, facecolor=PAPER, edgecolor=INK, zorder=2))
+    centred: Any = {"ha": "center", "va": "center", "zorder": 4}
+    axes.text(x, y - (18 if question else 0), node.name, fontweight="bold", **centred)
     if question:
         words = f"{question.share('right'):.0%} right"
-        axes.text(x, y + 1, words, ha="center", va="center", fontsize=10, zorder=4)
-        _stack(axes, question, corner[0] + 6, y + 13, width - 12, 13)
+        axes.text(x, y + 1, words, fontsize=10, **centred)
+        _stack(axes, question, corner[0] + 6, y + 13, node.width - 12, 13)
 
 
-def _arrows(axes: Any, asked: Collection[str]) -> None:
-    """The forward pass, from the edge of a box to the edge of the next."""
-    half = {name: (BOX if name in asked else PLAIN)[0] / 2 for name in COLUMNS}
-    for head, _, tails in GRAPH:
-        for tail in tails:
-            start = COLUMNS[tail] + half[tail], ROWS[tail]
-            end = COLUMNS[head] - half[head], ROWS[head]
-            look: Any = {"arrowstyle": "-|>", "mutation_scale": 12, "shrinkA": 2, "shrinkB": 2}
-            axes.add_patch(FancyArrowPatch(start, end, color=SOFT, **look))
+def _arrow(axes: Any, tail: Node, head: Node) -> None:
+    """A step of the forward pass, from the edge of a box to the edge of the next."""
+    start, end = (tail.x + tail.width / 2, tail.y), (head.x - head.width / 2, head.y)
+    look: Any = {"arrowstyle": "-|>", "mutation_scale": 12, "shrinkA": 2, "shrinkB": 2}
+    axes.add_patch(FancyArrowPatch(start, end, color=SOFT, **look))
 
 
 def _legend(figure: Any) -> None:
@@ -116,14 +111,18 @@ def _legend(figure: Any) -> None:
     figure.legend(handles, STATUSES, loc="outside lower center", ncols=len(STATUSES), frameon=False)
 
 
-def graph(summary: Summary) -> Any:
+def graph(summary: Summary, exercise: Exercise) -> Any:
     """How each gradient went, on the computation graph."""
-    figure, axes = _axes(9, 4.4, "Success, gradient by gradient")
-    found = {QUESTIONS[q.name].quantity: q for q in summary.questions if q.name in QUESTIONS}
-    _arrows(axes, found)
-    for name in COLUMNS:
-        _node(axes, name, found.get(name))
-    axes.set(xlim=(0, WIDTH + 10), ylim=(HEIGHT + 10, -5), aspect="equal")
+    quantities = {question.name: question.wrt for question in exercise.questions}
+    found = {quantities[q.name]: q for q in summary.questions if q.name in quantities}
+    nodes, width, height = lay_out(exercise, found, BOX)
+    figure, axes = _axes(9, 0.6 + 9 * (height + 15) / (width + 10), "Success, gradient by gradient")
+    for operation in exercise.graph:
+        for tail in operation.inputs:
+            _arrow(axes, nodes[tail], nodes[operation.output])
+    for node in nodes.values():
+        _node(axes, node, found.get(node.name))
+    axes.set(xlim=(0, width + 10), ylim=(height + 10, -5), aspect="equal")
     axes.axis("off")
     _legend(figure)
     return figure
@@ -135,7 +134,7 @@ def questions(summary: Summary) -> Any:
     for row, question in enumerate(summary.questions):
         _stack(axes, question, 0, row - 0.35, 100, 0.7)
     axes.set_yticks(range(len(summary.questions)), [q.name for q in summary.questions])
-    axes.set(xlim=(0, 100), ylim=(len(summary.questions) - 0.5, -0.5), xlabel="% of those who handed in")
+    axes.set(xlim=(0, 100), ylim=(len(summary.questions) - 0.5, -0.5), xlabel="% of those who submitted")
     _legend(figure)
     return figure
 
@@ -156,7 +155,8 @@ def mistakes(made: Sequence[Made]) -> Any:
 def draw_all(summary: Summary) -> dict[str, str]:
     """All pictures as SVG, by the name of their file."""
     with mpl.rc_context(STYLE):
-        made = {"graph": graph(summary), "questions": questions(summary), "points": points(summary)}
+        made = {"graph": graph(summary, summary.exercise)} if summary.exercise else {}
+        made |= {"questions": questions(summary), "points": points(summary)}
         if summary.mistakes:
             made["mistakes"] = mistakes(summary.mistakes)
         return {name: _svg(figure) for name, figure in made.items()}

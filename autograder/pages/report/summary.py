@@ -3,20 +3,28 @@
 import re
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ...adapters.nbgrader.gradebook import Item, Record, Student
-from ...judging.gradient import Review, Verdict
-from ...judging.mistakes import CATALOGUE
+from backprop_lab.model import Exercise
+from backprop_lab.validation import Status
 
-STATUSES = ("right", "partly", "wrong", "open", "not graded")
-OPEN = ("answered", "defined")  # gates: there is no answer
+from ...class_run.gradebook import Item, Record, Student
+from ...judging.verdict import Verdict, standing
 
-MISSING = "nothing was handed in"
-WAITING = "handed in, and not graded yet: run `autograder grade`"
+LABELS = {
+    Status.RIGHT: "right",
+    Status.PARTLY: "partly",
+    Status.WRONG: "wrong",
+    Status.OPEN: "open",
+    Status.NEEDS_REVIEW: "not graded",
+}
+STATUSES = tuple(LABELS.values())
+
+MISSING = "nothing was submitted"
+WAITING = "submitted, and not graded yet: run `autograder grade`"
 NOT_EXECUTED = "the executed notebook in autograded/ is missing or damaged"
 NOT_GRADED = "not graded yet: {questions}"
 SOMEBODY = "this student"
@@ -26,7 +34,7 @@ SOMEBODY = "this student"
 class Executed:
     """What an executed notebook tells: verdicts by graded cell, and notes on the run."""
 
-    verdicts: Mapping[str, Verdict | Review] = field(default_factory=dict)
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     notes: Sequence[str] = ()
     incidents: Sequence[str] = ()
     unreadable: str = ""
@@ -35,7 +43,7 @@ class Executed:
 
 @dataclass(frozen=True)
 class Question:
-    """How a question went: students by status, of those who handed something in."""
+    """How a question went: students by status, of those who submitted something."""
 
     item: Item
     counts: Mapping[str, int]
@@ -68,21 +76,9 @@ class Look:
     reasons: tuple[str, ...]
 
 
-def status(points: float | None, out_of: float, verdict: Verdict | Review | None) -> str:
-    """How a student stands with a question; what a person gave counts before the verdict."""
-    if points is None:
-        return "not graded"
-    if points >= out_of:
-        return "right"
-    if points > 0:
-        return "partly"
-    return "open" if verdict and verdict.gate in OPEN else "wrong"
-
-
-def _hint(name: str, questions: Sequence[str]) -> str:
-    """The hint of a mistake; `backward` borrows those of the other questions."""
-    found = [m for m in CATALOGUE if m.name == name]
-    return next((m.hint for m in found if m.question in questions), found[0].hint if found else "")
+def _all_with_mistakes(verdict: Verdict) -> Iterator[Verdict]:
+    """The verdict itself, or those of its entries, as far as a known mistake was recognised."""
+    return (found for found in (verdict, *verdict.entries) if found.mistake)
 
 
 def _without_names(look: Look, student: Student) -> Look:
@@ -100,8 +96,9 @@ class Summary:
     records: Sequence[Record]
     executed: Mapping[str, Executed]
     items: Sequence[Item]
+    exercise: Exercise | None = None
     anonymous: bool = False
-    waiting: Collection[str] = ()  # who handed something in that is not graded yet
+    waiting: Collection[str] = ()  # who submitted something that is not graded yet
 
     @property
     def out_of(self) -> float:
@@ -109,14 +106,14 @@ class Summary:
         return sum(item.out_of for item in self.items)
 
     @cached_property
-    def handed_in(self) -> list[Record]:
-        """The records of those who handed something in."""
+    def submitted(self) -> list[Record]:
+        """The records of those who submitted something."""
         return [record for record in self.records if record.points]
 
     @property
     def totals(self) -> list[float]:
         """The points of all who are graded, less what being late costs."""
-        return sorted(record.total for record in self.handed_in if record.total is not None)
+        return sorted(record.total for record in self.submitted if record.total is not None)
 
     @property
     def figures(self) -> dict[str, Any]:
@@ -124,7 +121,7 @@ class Summary:
         totals = self.totals
         return {
             "students": len(self.records),
-            "handed in": len(self.handed_in),
+            "submitted": len(self.submitted),
             "graded": len(totals),
             "mean": statistics.mean(totals) if totals else None,
             "median": statistics.median(totals) if totals else None,
@@ -139,8 +136,9 @@ class Summary:
         """How each question went."""
         found = []
         for item in self.items:
-            given = [(r.points.get(item), self._executed(r).verdicts.get(item.name)) for r in self.handed_in]
-            counts = Counter(status(points, item.out_of, verdict) for points, verdict in given)
+            given = [(r.points.get(item), self._executed(r).verdicts.get(item.name)) for r in self.submitted]
+            statuses = (standing(verdict, points, item.out_of) for points, verdict in given)
+            counts = Counter(LABELS[status] for status in statuses)
             known = [points for points, _ in given if points is not None]
             mean = statistics.mean(known) if known else None
             found.append(Question(item, {s: counts[s] for s in STATUSES}, mean))
@@ -151,15 +149,17 @@ class Summary:
         """Which known mistakes were made, the most frequent first."""
         who: dict[str, set[str]] = defaultdict(set)
         where: dict[str, set[str]] = defaultdict(set)
+        hints: dict[str, str] = {}
         for student, notebook in self.executed.items():
             for verdict in notebook.verdicts.values():
-                for name in verdict.mistakes:
-                    who[name].add(student)
-                    where[name].add(verdict.question)
+                for found in _all_with_mistakes(verdict):
+                    who[found.mistake].add(student)
+                    where[found.mistake].add(verdict.question)
+                    hints.setdefault(found.mistake, found.hint)
         order = [item.question for item in self.items]
         asked = {name: tuple(q for q in order if q in where[name]) for name in where}
         names = sorted(who, key=lambda name: (-len(who[name]), name))
-        return [Made(name, asked[name], _hint(name, asked[name]), len(who[name])) for name in names]
+        return [Made(name, asked[name], hints[name], len(who[name])) for name in names]
 
     def _reasons(self, record: Record) -> list[str]:
         if not record.points:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...adapters.nbgrader.gradebook import Record
+from ...class_run.gradebook import Record
 from ..spreadsheet import write_table
 from .summary import STATUSES, Summary
 

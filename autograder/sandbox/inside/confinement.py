@@ -1,10 +1,11 @@
 """What the student's process may do, and which part of the system sees to it.
 
 `confine` is called in the forked process before any student code. Reading is allowed in Python and
-its packages, less the autograder; everything in the scratch folder; nothing else.
+its packages, less the autograder; everything in the workspace; nothing else.
 """
 
 import os
+import resource  # at once: whoever left root may not be able to read it any more
 import signal
 import sys
 import sysconfig
@@ -12,24 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import linux
-
-if sys.platform != "win32":  # where this module is imported for its texts only
-    import resource  # at once: whoever left root may not be able to read it any more
-
-
-@dataclass(frozen=True)
-class Limits:
-    """For one student's process: seconds of processor time, bytes of memory (each process), of one
-    file and of the scratch folder, numbers of processes and of open files."""
-
-    cpu: int = 60
-    memory: int = 2 << 30
-    file_size: int = 32 << 20
-    scratch: int = 64 << 20
-    processes: int = 48
-    open_files: int = 256
-
+from ..limits import Limits, rlimits
+from . import linux, seccomp
 
 REFUSED = (
     "add_key", "bpf", "chroot", "connect", "finit_module", "init_module", "io_uring_setup", "kcmp",
@@ -44,7 +29,7 @@ METADATA = (
     "lsetxattr", "removexattr", "removexattrat", "setxattr", "setxattrat", "utime", "utimensat", "utimes",
 )  # fmt: skip
 SIGNALS = ("pidfd_send_signal", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "tkill")
-FILTER = linux.filter_program((*REFUSED, *METADATA)) if linux.seccomp_offered() else b""
+FILTER = seccomp.program((*REFUSED, *METADATA)) if seccomp.offered() else b""
 READ_SEARCH = 2  # the capability that lets root's own Python be read after leaving root
 USERS = range(62_000, 64_000)  # of nobody in particular, above accounts and below dynamic ones
 
@@ -62,7 +47,7 @@ PACKAGES = ("numpy", "matplotlib", "IPython", "ipykernel")
 
 
 def _python_folders() -> set[str]:
-    """Where Python, its library and the packages that notebooks use lie; not the whole of sys.path,
+    """Return where Python, its library and the packages that notebooks use lie; not the whole of sys.path,
     which may hold the autograder's own checkout."""
     base, prefix = Path(sys.base_prefix), Path(sys.prefix)
     folders = {base / "lib", base / "bin", prefix / "lib", prefix / "lib64", prefix / "bin"}
@@ -84,7 +69,7 @@ def _spread(folder: str, hidden: set[str], read: set[str], listed: set[str]) -> 
 
 
 def readable(hidden: Iterable[str]) -> tuple[list[str], list[str]]:
-    """The folders that may be read, and those that may only be listed because they hold one of
+    """Return the folders that may be read, and those that may only be listed because they hold one of
     `hidden`."""
     read: set[str] = set()
     listed: set[str] = set()
@@ -94,7 +79,7 @@ def readable(hidden: Iterable[str]) -> tuple[list[str], list[str]]:
 
 
 def capability_to_read(paths: Iterable[str]) -> int | None:
-    """The capability that a user who owns nothing needs to reach these folders; None if none."""
+    """Return the capability that a user who owns nothing needs to reach these folders; None if none."""
     folders = {parent for path in paths for parent in (Path(path), *Path(path).parents)}
     open_to_all = all(f.stat().st_mode & 0o005 == 0o005 for f in folders if f.is_dir())
     return None if open_to_all else READ_SEARCH
@@ -107,7 +92,7 @@ def capability_to_read(paths: Iterable[str]) -> int | None:
 class Plan:
     """What is to be put in force for one process."""
 
-    scratch: str
+    workspace: str
     limits: Limits
     read: tuple[str, ...]
     listed: tuple[str, ...]
@@ -120,7 +105,7 @@ NAMESPACES = linux.NEWPID | linux.NEWNET | linux.NEWNS | linux.NEWIPC
 
 
 def enter_namespaces(plan: Plan) -> None:
-    """Processes, network, mounts and shared memory of one's own; of processes from the next fork on."""
+    """Enter namespaces of processes (from the next fork on), network, mounts and shared memory."""
     uid, gid = os.getuid(), os.getgid()
     if uid:
         linux.unshare(NAMESPACES | linux.NEWUSER)
@@ -129,16 +114,16 @@ def enter_namespaces(plan: Plan) -> None:
         linux.unshare(NAMESPACES)
 
 
-def _bound_scratch(plan: Plan) -> None:
+def _bound_workspace(plan: Plan) -> None:
     user = os.getuid() if plan.user is None else plan.user
     group = os.getgid() if plan.user is None else plan.user
-    linux.mount_scratch(plan.scratch, plan.limits.scratch, user, group)
+    linux.mount_workspace(plan.workspace, plan.limits.workspace, user, group)
 
 
 def _leave_root(plan: Plan) -> None:
     if plan.user is None:
         return
-    os.chown(plan.scratch, plan.user, plan.user)
+    os.chown(plan.workspace, plan.user, plan.user)
     linux.prctl(linux.KEEPCAPS, int(plan.capability is not None))
     os.setgroups([])
     os.setresgid(plan.user, plan.user, plan.user)
@@ -147,7 +132,7 @@ def _leave_root(plan: Plan) -> None:
 
 
 def _processes_of(user: int) -> int:
-    """How many processes a user has: the limit counts them all."""
+    """Return how many processes a user has: the limit counts them all."""
     count = 0
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
@@ -159,17 +144,11 @@ def _processes_of(user: int) -> int:
 
 
 def _limit(plan: Plan) -> None:
-    limits, others = plan.limits, 0
+    values = rlimits(plan.limits)
     if "namespaces" not in plan.parts and plan.user is None:
-        others = _processes_of(os.getuid())
-    for what, value in (
-        (resource.RLIMIT_CPU, limits.cpu),
-        (resource.RLIMIT_AS, limits.memory),
-        (resource.RLIMIT_FSIZE, limits.file_size),
-        (resource.RLIMIT_NPROC, limits.processes + others),
-        (resource.RLIMIT_NOFILE, limits.open_files),
-        (resource.RLIMIT_CORE, 0),
-    ):
+        values["RLIMIT_NPROC"] += _processes_of(os.getuid())
+    for name, value in values.items():
+        what = getattr(resource, name)
         hard = resource.getrlimit(what)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(what, (value, value))
@@ -178,37 +157,36 @@ def _limit(plan: Plan) -> None:
 def _close_files(plan: Plan) -> None:
     if not linux.landlock_version():
         raise OSError("the kernel offers no Landlock (Linux 5.13 or later has it)")
-    linux.landlock(plan.read, plan.listed, [plan.scratch])
+    linux.landlock(plan.read, plan.listed, [plan.workspace])
 
 
 def _filter_calls(plan: Plan) -> None:
-    if not linux.seccomp_offered():
+    if not seccomp.offered():
         raise OSError("system calls are filtered on x86_64 and aarch64 only")
     if "namespaces" in plan.parts:
-        linux.seccomp(FILTER)
+        seccomp.install(FILTER)
     else:
-        linux.seccomp(linux.filter_program((*REFUSED, *METADATA, *SIGNALS), signals_to=os.getpid()))
+        seccomp.install(seccomp.program((*REFUSED, *METADATA, *SIGNALS), signals_to=os.getpid()))
 
 
-PARTS: dict[str, tuple[Callable[[Plan], None], str]] = {
-    "namespaces": (enter_namespaces, "no other processes, no network, ends with all it started"),
-    "scratch": (_bound_scratch, "the scratch folder is bounded"),
-    "user": (_leave_root, "runs as an ordinary user"),
-    "files": (_close_files, "no files but Python's and its scratch folder"),
-    "calls": (_filter_calls, "no sockets, no tracing, no mounts"),
-    "limits": (_limit, "processor time, memory, processes, files"),
+ENFORCE: dict[str, Callable[[Plan], None]] = {
+    "namespaces": enter_namespaces,
+    "workspace": _bound_workspace,
+    "user": _leave_root,
+    "files": _close_files,
+    "calls": _filter_calls,
+    "limits": _limit,
 }
-NEEDED = ("files", "calls")  # without these the grader refuses
 
 
 def confine(plan: Plan) -> None:
     """Put the parts of the plan in force, for this process and all that it starts, for good.
 
-    The namespaces are entered before (they are for the children of who enters them). Raises
+    The namespaces are entered before (they are for the children of who enters them). Raise
     OSError if a part cannot be put in force.
     """
-    for name in ("scratch", "user", "limits", "files", "calls"):
+    for name in ("workspace", "user", "limits", "files", "calls"):
         if name in plan.parts:
-            PARTS[name][0](plan)
+            ENFORCE[name](plan)
         if name == "user":  # leaving root forgets it
             linux.prctl(linux.PDEATHSIG, signal.SIGKILL)

@@ -1,18 +1,18 @@
-"""From a fork of the warm process to a student's process: what happens before any student code."""
+"""From a fork of the fork server to a student's process: what happens before any student code."""
 
 import contextlib
 import os
 import signal
 import socket
+import sys
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from . import confinement as confine
-from . import linux, shell
-from . import server as serve
-from .confinement import Plan
+from . import linux, server, shell
+from .confinement import ENFORCE, Plan, confine, enter_namespaces
+from .public import Modules, names_beside
 from .workspace import copy_material, fresh_state
 
 LOG = os.dup(2)  # the grader's error output, until student code runs
@@ -41,33 +41,42 @@ def _keep_only(descriptor: int) -> None:
     os.set_inheritable(descriptor, False)
 
 
-def become_student(student_shell: shell.Shell, connection: int, plan: Plan, material: Sequence[str]) -> None:
-    """From a fork of the warm process to a student's process that serves requests."""
+def _fill_workspace(plan: Plan, material: Sequence[str], modules: Modules) -> None:
+    """Copy the files that lie beside the notebook; they are the student's own copies."""
+    for words in copy_material(material, plan.workspace, names_beside(modules)):
+        os.write(LOG, f"{words}\n".encode())
+    if material and plan.user is not None:
+        for path in Path(plan.workspace).rglob("*"):
+            os.chown(path, plan.user, plan.user)
+
+
+def become_student(
+    student_shell: shell.Shell, connection: int, plan: Plan, material: Sequence[str], modules: Modules
+) -> None:
+    """Go from a fork of the fork server to a student's process that serves requests. `modules` are
+    those of the exercise's public half."""
     os.setsid()
     _keep_only(connection)
     os.chdir("/")
-    if "scratch" in plan.parts:
-        confine.PARTS["scratch"][0](plan)
-    for words in copy_material(material, plan.scratch):
-        os.write(LOG, f"{words}\n".encode())
-    if material and plan.user is not None:
-        for path in Path(plan.scratch).rglob("*"):
-            os.chown(path, plan.user, plan.user)
-    os.chdir(plan.scratch)
+    if "workspace" in plan.parts:
+        ENFORCE["workspace"](plan)
+    _fill_workspace(plan, material, modules)
+    os.chdir(plan.workspace)
     signal.set_wakeup_fd(-1)
-    fresh_state(plan.scratch)
-    confine.confine(replace(plan, parts=plan.parts - {"scratch"}))
+    fresh_state(plan.workspace)
+    sys.modules.update(modules)
+    confine(replace(plan, parts=plan.parts - {"workspace"}))
     shell.take_over(student_shell)
-    serve.interruptible()
+    server.interruptible()
     os.close(LOG)
-    serve.serve(student_shell, socket.socket(fileno=connection))
+    server.serve(student_shell, socket.socket(fileno=connection))
 
 
 # Forking
 
 
 def in_child(work: Callable[[], None]) -> None:
-    """Do the work and end; what goes wrong is written to the warm process's error output."""
+    """Do the work and end; what goes wrong is written to the fork server's error output."""
     code = 1
     try:
         work()
@@ -79,7 +88,7 @@ def in_child(work: Callable[[], None]) -> None:
 
 
 def fork(work: Callable[[], None]) -> int:
-    """Do the work in a child; its number."""
+    """Do the work in a child; return its number."""
     pid = os.fork()
     if pid == 0:
         in_child(work)
@@ -106,7 +115,7 @@ def _fork_as_root(work: Callable[[], None]) -> int:
 
 
 def _fork_in_namespaces(work: Callable[[], None], plan: Plan) -> tuple[int, int]:
-    """The same for an ordinary user: our child, and the number of the process from here.
+    """Do the same for an ordinary user; return our child, and the number of the process from here.
 
     The helper between lives as long as it: if we die, the helper dies, and so does the student's
     process, which asks for that signal when it has become who it is going to be.
@@ -115,7 +124,7 @@ def _fork_in_namespaces(work: Callable[[], None], plan: Plan) -> tuple[int, int]
 
     def between() -> None:
         linux.prctl(linux.PDEATHSIG, signal.SIGKILL)
-        confine.enter_namespaces(plan)
+        enter_namespaces(plan)
         student = fork(work)
         os.write(writer, str(student).encode())
         os.close(writer)
@@ -131,7 +140,7 @@ def _fork_in_namespaces(work: Callable[[], None], plan: Plan) -> tuple[int, int]
 
 
 def fork_student(work: Callable[[], None], plan: Plan) -> tuple[int, int]:
-    """Fork a student's process: the child of ours that lives as long as it, and its number."""
+    """Fork a student's process; return the child of ours that lives as long as it, and its number."""
     if "namespaces" in plan.parts and os.getuid():
         return _fork_in_namespaces(work, plan)
     student = _fork_as_root(work) if "namespaces" in plan.parts else fork(work)

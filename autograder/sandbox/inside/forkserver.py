@@ -1,10 +1,11 @@
-"""The warm process: Python with all that notebooks use, started once, forked for each student.
+"""The fork server: Python with all that notebooks use, started once, forked for each student.
 
 It is executed fresh, never forked from the grader, so that neither the reference nor the gradebook
 has ever been in its memory. Started as `python -I -m autograder.sandbox.inside.forkserver DESCRIPTOR CONFIG`;
 it serves requests over that socket and ends when the grader does.
 """
 
+import contextlib
 import gc
 import json
 import os
@@ -16,10 +17,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from . import confinement as confine
-from . import fork as birth
-from . import linux, shell
-from .confinement import PARTS, Limits, Plan
+from ..limits import PARTS, Limits
+from . import confinement, fork, linux, shell
+from .confinement import ENFORCE, Plan
+from .public import ExerciseBroken, Exercises, Modules, load_lab
 
 # Cells that are run once, so that every student's process inherits the caches that they fill.
 REHEARSAL = (
@@ -59,18 +60,18 @@ def rehearse(student_shell: Any) -> None:
 
 
 def _works(part: str, plan: Plan) -> str:
-    """Why a part of the isolation cannot be put in force; "" if it can. Tried in a process."""
+    """Return why a part of the isolation cannot be put in force, "" if it can; try it in a process."""
     reader, writer = os.pipe()
 
     def attempt() -> None:
         try:
-            if part == "scratch":
-                confine.enter_namespaces(plan)
-            PARTS[part][0](plan)
+            if part == "workspace":
+                confinement.enter_namespaces(plan)
+            ENFORCE[part](plan)
         except OSError as error:
             os.write(writer, str(error).encode()[:500] or b"unknown")
 
-    child = birth.fork(attempt)
+    child = fork.fork(attempt)
     os.close(writer)
     reason = os.read(reader, 512).decode()
     os.close(reader)
@@ -79,12 +80,12 @@ def _works(part: str, plan: Plan) -> str:
 
 
 def probe(plan: Plan, without: frozenset[str]) -> dict[str, str]:
-    """For each part "" if it can be put in force here, or why not."""
+    """Return for each part "" if it can be put in force here, or why not."""
     reasons: dict[str, str] = {}
     for part in PARTS:
         if part in without:
             reasons[part] = "switched off"
-        elif part == "scratch" and reasons["namespaces"]:
+        elif part == "workspace" and reasons["namespaces"]:
             reasons[part] = "needs namespaces"
         else:
             reasons[part] = _works(part, plan)
@@ -94,42 +95,53 @@ def probe(plan: Plan, without: frozenset[str]) -> dict[str, str]:
 # The loop
 
 
-class Warm:
-    """The warm process: its shell, its plan, and the students' processes that live."""
+class Server:
+    """The fork server: its shell, the exercises that are loaded, and the students' processes that live."""
 
     def __init__(self, connection: socket.socket, config: dict[str, Any]) -> None:
         self.connection = connection
-        self.limits = Limits(**config["limits"])
-        self.read, self.listed = confine.readable(config["hidden"])
-        self.capability = confine.capability_to_read(self.read)
+        self.read, self.listed = confinement.readable(config["hidden"])
+        self.capability = confinement.capability_to_read(self.read)
         self.students: set[int] = set()  # our children
         self.next_user = 0
+        self.exercises = Exercises()
         self.shell = shell.make_shell()
         rehearse(self.shell)
-        with tempfile.TemporaryDirectory() as folder:
-            everything = self.plan(folder, frozenset(PARTS))
-            self.reasons = probe(everything, frozenset(config["without"]))
+        load_lab()
+        self.reasons = self._probe(frozenset(config["without"]))
         self.parts = frozenset(part for part, reason in self.reasons.items() if not reason)
         if "namespaces" in self.parts and os.getuid() == 0:
             linux.unshare(linux.NEWNET)  # one without a network, for all: the kernel is slow to end many
-        gc.collect()
-        gc.freeze()  # or the first collection in a student's process would copy all of this memory
+        _freeze()
 
-    def plan(self, scratch: str, parts: frozenset[str]) -> Plan:
-        """The plan for the next process; as root every one gets a user of its own."""
-        self.next_user = (self.next_user + 1) % len(confine.USERS)
-        user = confine.USERS[self.next_user] if os.getuid() == 0 and "user" in parts else None
+    def _probe(self, without: frozenset[str]) -> dict[str, str]:
+        with tempfile.TemporaryDirectory() as folder:
+            return probe(self.plan(folder, Limits(), frozenset(PARTS)), without)
+
+    def plan(self, workspace: str, limits: Limits, parts: frozenset[str]) -> Plan:
+        """Return the plan for the next process; as root every one gets a user of its own."""
+        self.next_user = (self.next_user + 1) % len(confinement.USERS)
+        user = confinement.USERS[self.next_user] if os.getuid() == 0 and "user" in parts else None
         capability = self.capability if "files" in parts else None  # without, it would open everything
-        return Plan(scratch, self.limits, tuple(self.read), tuple(self.listed), parts, user, capability)
+        return Plan(workspace, limits, tuple(self.read), tuple(self.listed), parts, user, capability)
+
+    def public_half(self, folder: str | None) -> Modules:
+        """Return the modules of an exercise's public half; raise ExerciseBroken."""
+        modules, new = self.exercises.modules(folder)
+        if new:
+            _freeze()
+        return modules
 
     def start(self, request: dict[str, Any], connection: int) -> dict[str, Any]:
         """Start a student's process for a request; the answer holds its number."""
-        plan = self.plan(request["scratch"], self.parts)
         try:
-            child, pid = birth.fork_student(
-                lambda: birth.become_student(self.shell, connection, plan, request["material"]), plan
+            modules = self.public_half(request["public"])
+            plan = self.plan(request["workspace"], Limits(**request["limits"]), self.parts)
+            material = request["material"]
+            child, pid = fork.fork_student(
+                lambda: fork.become_student(self.shell, connection, plan, material, modules), plan
             )
-        except OSError as error:
+        except (OSError, ExerciseBroken) as error:
             return {"failed": str(error)}
         self.students.add(child)
         return {"pid": pid}
@@ -172,7 +184,7 @@ class Warm:
                 return
 
     def answer(self) -> bool:
-        """Answer one request; False when the grader is gone."""
+        """Answer one request; return False when the grader is gone."""
         try:
             content, descriptors, _, _ = socket.recv_fds(self.connection, 1 << 16, 1)
         except ConnectionError:
@@ -186,14 +198,22 @@ class Warm:
         return True
 
 
+def _freeze() -> None:
+    """Have the collector leave alone what is there: the first collection in a student's process would
+    copy all of this memory."""
+    gc.collect()
+    gc.freeze()
+
+
 def main() -> None:
-    """Be the warm process."""
+    """Be the fork server."""
     linux.prctl(linux.PDEATHSIG, signal.SIGKILL)
     linux.prctl(linux.SUBREAPER, 1)
     connection = socket.socket(fileno=int(sys.argv[1]))
-    warm = Warm(connection, json.loads(sys.argv[2]))
-    connection.send(json.dumps(warm.reasons).encode())
-    warm.serve()
+    server = Server(connection, json.loads(sys.argv[2]))
+    with contextlib.suppress(ConnectionError):  # the grader may have gone meanwhile, which is no error
+        connection.send(json.dumps(server.reasons).encode())
+        server.serve()
     os._exit(0)  # no exit handlers: student processes end with us
 
 

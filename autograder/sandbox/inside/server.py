@@ -14,14 +14,14 @@ import numpy as np
 
 from backprop_lab.timeout import OutOfTime, time_limit
 
-from .. import protocol as wire
+from .. import protocol
 from .shell import LARGEST_OUTPUT, Output, Outputs, Shell
 
 SOON = 0.02  # seconds that an answer may wait for the next
 
 
 def _raw_output(shell: Shell) -> None:
-    """What went to descriptor 1 itself, from child processes and C code; 2 is the same file."""
+    """Add what went to descriptor 1 itself, from child processes and C code; 2 is the same file."""
     size = os.fstat(1).st_size
     if size:
         os.lseek(1, 0, os.SEEK_SET)
@@ -32,7 +32,7 @@ def _raw_output(shell: Shell) -> None:
 
 
 def run_cell(shell: Any, request: Mapping[str, Any]) -> Iterator[Output]:
-    """Run a cell; its outputs, its number, and whether it went through."""
+    """Run a cell; yield its outputs, its number, and whether it went through."""
     try:
         result = shell.run_cell(request["code"], store_history=True)
         done, count = result.success, result.execution_count
@@ -44,17 +44,17 @@ def run_cell(shell: Any, request: Mapping[str, Any]) -> Iterator[Output]:
 
 
 def look_up(shell: Shell, request: Mapping[str, Any]) -> Iterator[Output]:
-    """Whether a name is defined and can be called; if not, the value that it has."""
+    """Yield whether a name is defined and can be called; if not, the value that it has."""
     if request["name"] not in shell.user_ns:
         yield {"defined": False}
         return
     value = shell.user_ns[request["name"]]
     known = None if callable(value) else value
-    yield {"defined": True, "callable": callable(value), "value": wire.encode(known)}
+    yield {"defined": True, "callable": callable(value), "value": protocol.encode(known)}
 
 
 def _line(error: BaseException, function: Any) -> str:
-    """The line of a student's cell that raised."""
+    """Return the line of a student's cell that raised."""
     frames = traceback.extract_tb(error.__traceback__)
     name = getattr(getattr(function, "__code__", None), "co_filename", None)
     own = [f for f in frames if f.filename == name]
@@ -67,17 +67,17 @@ def _failure(error: BaseException, function: Any) -> Output:
 
 
 def _changed(before: list[Any], after: list[Any]) -> dict[str, Any]:
-    """The arguments that the function changed in place, by their positions."""
+    """Return the arguments that the function changed in place, by their positions."""
     pairs = enumerate(zip(before, after, strict=True))
-    return {str(i): wire.encode(a) for i, (b, a) in pairs if not np.array_equal(b, a)}
+    return {str(i): protocol.encode(a) for i, (b, a) in pairs if not np.array_equal(b, a)}
 
 
 def _call(function: Any, arguments: Any, seconds: float) -> Output:
-    given, before = (wire.decode({"list": arguments}) for _ in range(2))
+    given, before = (protocol.decode({"list": arguments}) for _ in range(2))
     try:
         with time_limit(seconds):
             value = function(*given)
-            return {"value": wire.encode(value), "changed": _changed(before, given)}
+            return {"value": protocol.encode(value), "changed": _changed(before, given)}
     except OutOfTime:
         return {"late": True}
     except BaseException as error:
@@ -85,7 +85,7 @@ def _call(function: Any, arguments: Any, seconds: float) -> Output:
 
 
 def call_function(shell: Shell, request: Mapping[str, Any]) -> Iterator[Output]:
-    """Call what the student defined with the arguments of each case: what it returns, up to the first
+    """Call what the student defined with the arguments of each case; yield what it returns, up to the first
     case in which it does not, and why."""
     function = shell.user_ns.get(request["name"])
     for arguments in request["cases"]:
@@ -107,7 +107,7 @@ def _send_all(connection: socket.socket, answers: Iterable[Output]) -> None:
     calls."""
     ready, since = bytearray(), time.monotonic()
     for answer in answers:
-        ready += wire.frame(answer)
+        ready += protocol.frame(answer)
         if time.monotonic() - since > SOON:
             connection.sendall(ready)
             ready, since = bytearray(), time.monotonic()
@@ -118,15 +118,15 @@ def serve(shell: Shell, connection: socket.socket) -> None:
     """Say that all is ready, then answer requests until the grader closes the connection."""
     reader = connection.makefile("rb")
     streams = sys.stdout, sys.stderr
-    wire.send(connection, {"ready": True})
-    while len(header := reader.read(wire.HEADER.size)) == wire.HEADER.size:
-        request = wire.parse(reader.read(wire.length_of(header)))
+    protocol.send(connection, {"ready": True})
+    while len(header := reader.read(protocol.HEADER.size)) == protocol.HEADER.size:
+        request = protocol.parse(reader.read(protocol.length_of(header)))
         shell.outputs = Outputs()
         sys.stdout, sys.stderr = streams
         _send_all(connection, REQUESTS[request["do"]](shell, request))
 
 
 def interruptible() -> None:
-    """Ctrl-C raises KeyboardInterrupt again, whatever the cell before did to the signal."""
+    """Have Ctrl-C raise KeyboardInterrupt again, whatever the cell before did to the signal."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -141,7 +141,7 @@ class Shell(InteractiveShell):
 
 
 def make_shell() -> Shell:
-    """The shell, with figures shown inline."""
+    """Return the shell, with figures shown inline."""
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"

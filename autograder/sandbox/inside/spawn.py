@@ -1,7 +1,7 @@
-"""A student's process that is started cold, where there is no warm process to fork it.
+"""A student's process that is spawned, where there is no fork server.
 
 Started as `python -I -m autograder.sandbox.inside.spawn` with its configuration on standard input. Neither
-files nor network are closed off here; `origin.ColdStart` says so.
+files nor network are closed off here; `sandbox.spawn.Spawn` says so.
 """
 
 import contextlib
@@ -10,33 +10,29 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import Mapping
 from typing import Any
 
-from . import server as serve
-from . import shell
-from . import workspace as scratch
+from .. import protocol
+from ..limits import Limits, rlimits
+from . import public, server, shell, workspace
+
+FOR_ALL = "RLIMIT_NPROC"  # counts every process of the user's, not of this one: left as it is
 
 
-def _limit(limits: Mapping[str, int]) -> None:
-    """What the system offers of the limits that count for one process."""
+def _limit(limits: Limits) -> None:
+    """Put in force what the system offers of the limits that count for one process."""
     try:
         import resource
     except ImportError:  # Windows has none
         return
-    for name, value in (
-        ("RLIMIT_CPU", limits["cpu"]),
-        ("RLIMIT_AS", limits["memory"]),
-        ("RLIMIT_FSIZE", limits["file_size"]),
-        ("RLIMIT_NOFILE", limits["open_files"]),
-        ("RLIMIT_CORE", 0),
-    ):
-        with contextlib.suppress(ValueError, OSError, AttributeError):  # macOS refuses some
-            resource.setrlimit(getattr(resource, name), (value, value))
+    for name, value in rlimits(limits).items():
+        if name != FOR_ALL:
+            with contextlib.suppress(ValueError, OSError, AttributeError):  # macOS refuses some
+                resource.setrlimit(getattr(resource, name), (value, value))
 
 
 def _redirect_output() -> None:
-    """Standard output and error into a file, where `serve` finds what is written."""
+    """Send standard output and error into a file, where the server finds what is written."""
     output = tempfile.TemporaryFile()  # noqa: SIM115 - for as long as the process lives
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
@@ -44,20 +40,36 @@ def _redirect_output() -> None:
         os.dup2(output.fileno(), descriptor)
 
 
+def _connect(config: dict[str, Any]) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", config["port"]))
+    connection.sendall(config["token"].encode())
+    return connection
+
+
+def _load(folder: str | None, connection: socket.socket) -> public.Modules:
+    """Load the public half; if it is broken, tell the grader, and end."""
+    try:
+        return public.load(folder) if folder else {}
+    except public.ExerciseBroken as error:
+        protocol.send(connection, {"failed": str(error)})
+        raise SystemExit(1) from None
+
+
 def main() -> None:
     """Be a student's process."""
     config: dict[str, Any] = json.loads(sys.stdin.buffer.read())
-    connection = socket.create_connection(("127.0.0.1", config["port"]))
-    connection.sendall(config["token"].encode())
-    scratch.copy_material(config["material"], config["scratch"])
-    os.chdir(config["scratch"])
-    scratch.fresh_state(config["scratch"])
+    connection = _connect(config)
+    modules = _load(config["public"], connection)
+    workspace.copy_material(config["material"], config["workspace"], public.names_beside(modules))
+    os.chdir(config["workspace"])
+    workspace.fresh_state(config["workspace"])
+    sys.modules.update(modules)
     student_shell = shell.make_shell()
-    _limit(config["limits"])
+    _limit(Limits(**config["limits"]))
     _redirect_output()
     shell.take_over(student_shell)
-    serve.interruptible()
-    serve.serve(student_shell, connection)
+    server.interruptible()
+    server.serve(student_shell, connection)
     os._exit(0)  # a thread of the student's would keep it alive
 
 

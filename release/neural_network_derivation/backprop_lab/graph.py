@@ -1,7 +1,7 @@
-"""The computation graph of the statement, drawn: values flow forward, gradients flow back.
+"""The computation graph of an exercise, drawn: values flow forward, gradients flow back.
 
-Each node shows its value and, beside it, ∂L/∂(that node). A gradient is right, wrong or open:
-told by sign, by outline and by hatching as well as by colour (Okabe and Ito's palette).
+Each node shows its value and, beside it, the gradient with respect to it. A gradient is right, wrong
+or open: told by sign, by outline and by hatching as well as by colour (Okabe and Ito's palette).
 """
 
 from collections.abc import Mapping
@@ -13,29 +13,21 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from .figure import Picture
-from .network import GRAPH
+from .model import Exercise, Operation
+from .validation import Status
 
 INK = "#1f2933"
-WIDTH, HEIGHT = 10.2, 4.75  # inches; one unit of the axes is one inch, so text always fits
+# All sizes are inches, and one unit of the axes is one inch, so that text always fits.
 HEADER, ROW, PAD = 0.29, 0.19, 0.08
+MARGIN, COLUMN_GAP, ROW_GAP = 0.2, 0.6, 0.46
+LETTER = 0.085  # of a formula
+HEADING, LEGEND = 0.45, 0.56  # above and below the graph
+LEAST_WIDTH = 10.2  # the legend needs it
 GAP = 0.08  # half the distance between the forward and the backward arrow
 
 COUNT = "{done} of {count} gradients right"
-ALT = "The computation graph: values flow forward to the loss L, and gradients flow back from it."
-
-# The centre of each node, and how it is computed.
-NODES: dict[str, tuple[float, float, str]] = {
-    "u": (1.45, 3.83, ""),
-    "x": (1.45, 2.43, ""),
-    "b": (1.45, 1.03, ""),
-    "g": (3.98, 2.43, "u x + b"),
-    "w": (6.02, 3.83, ""),
-    "h": (6.02, 2.43, "σ(g)"),
-    "c": (6.02, 1.03, ""),
-    "z": (8.06, 2.43, "w·h + c"),
-    "y": (8.06, 1.03, ""),
-    "L": (9.63, 2.43, "(z − y)²"),
-}
+ALT = "The computation graph: values flow forward to the loss {loss}, and gradients flow back from it."
+WHOLE = "The whole backward pass is {status}."
 
 
 @dataclass(frozen=True)
@@ -50,16 +42,16 @@ class Look:
 
 
 LOOKS = {
-    "right": Look("✓", "#00785a", "#d8f1e7", "solid", ""),
-    "wrong": Look("✗", "#b34a00", "#fde4d5", (0, (5, 1.5)), "////"),
-    "open": Look("○", "#6b7280", "#f1f2f4", (0, (1, 1.5)), ""),
+    Status.RIGHT: Look("✓", "#00785a", "#d8f1e7", "solid", ""),
+    Status.WRONG: Look("✗", "#b34a00", "#fde4d5", (0, (5, 1.5)), "////"),
+    Status.OPEN: Look("○", "#6b7280", "#f1f2f4", (0, (1, 1.5)), ""),
 }
 
 
 @dataclass(frozen=True)
 class Box:
-    """A node's place on the paper: left, bottom, width and height in inches; `split` is where
-    the gradient's half begins (the right edge if there is none)."""
+    """A node's place on the paper: left, bottom, width and height; `split` is where the gradient's half
+    begins (the right edge if there is none)."""
 
     left: float
     bottom: float
@@ -72,6 +64,15 @@ class Box:
         return self.bottom + self.height / 2
 
 
+@dataclass(frozen=True)
+class Paper:
+    """The boxes by letter, and the size of the whole."""
+
+    boxes: Mapping[str, Box]
+    width: float
+    height: float
+
+
 def _rows(array: Any, digits: int) -> list[str]:
     """One line of text per row of the array (a number is one row)."""
     table = np.asarray(array, dtype=float)
@@ -81,18 +82,37 @@ def _rows(array: Any, digits: int) -> list[str]:
     return ["  ".join(word.rjust(width) for word in row) for row in words]
 
 
-def _columns(value: Any) -> int:
-    return value.shape[1] if np.ndim(value) == 2 else 1
+def _size(value: Any, with_gradient: bool) -> tuple[float, float, float]:
+    """The width and the height of a box, and the width of the value's half."""
+    columns = value.shape[1] if np.ndim(value) == 2 else 1
+    rows = max(1, np.shape(value)[0] if np.ndim(value) else 1)
+    value_half = 0.56 * columns + 0.04
+    gradient_half = max(0.86, 0.66 * columns + 0.02) if with_gradient else 0.0
+    return value_half + gradient_half, HEADER + rows * ROW + PAD, value_half
 
 
-def _box(name: str, value: Any, with_gradient: bool) -> Box:
-    x, y, _ = NODES[name]
-    rows, columns = max(1, np.shape(value)[0] if np.ndim(value) else 1), _columns(value)
-    left_half = 0.56 * columns + 0.04
-    right_half = max(0.86, 0.66 * columns + 0.02) if with_gradient else 0.0
-    width, height = left_half + right_half, HEADER + rows * ROW + PAD
-    left = x - width / 2
-    return Box(left, y - height / 2, width, height, left + left_half)
+def _lay_out(exercise: Exercise, values: Mapping[str, Any]) -> Paper:
+    """Columns as wide and rows as high as their largest box or formula. Boxes stand at the right of their
+    column, so that no arrow crosses another box."""
+    sizes = {n: _size(values[n], n in exercise.quantities) for n in exercise.places}
+    formulas = {operation.output: LETTER * len(operation.formula) for operation in exercise.graph}
+    widths: dict[float, float] = {}
+    for name, (column, _) in exercise.places.items():
+        widths[column] = max(widths.get(column, 0.0), sizes[name][0], formulas.get(name, 0.0))
+    left, rights = MARGIN, {}
+    for column in sorted(widths):
+        rights[column] = left + widths[column]
+        left += widths[column] + COLUMN_GAP
+    row_height = max(height for _, height, _ in sizes.values()) + ROW_GAP
+    rows = 1 + max(row for _, row in exercise.places.values())
+    boxes = {}
+    for name, (column, row) in exercise.places.items():
+        width, height, half = sizes[name]
+        aside = max(0.0, formulas.get(name, 0.0) - width) / 2  # a formula is centred above its box
+        x, y = rights[column] - width - aside, LEGEND + (rows - 0.5 - row) * row_height - ROW_GAP / 4
+        boxes[name] = Box(x, y - height / 2, width, height, x + half)
+    width = max(LEAST_WIDTH, left - COLUMN_GAP + MARGIN)
+    return Paper(boxes, width, LEGEND + rows * row_height + HEADING - ROW_GAP / 2)
 
 
 def _text(ax: Axes, x: float, y: float, text: str, **style: Any) -> None:
@@ -104,7 +124,7 @@ def _lines(ax: Axes, x: float, top: float, lines: list[str], **style: Any) -> No
         _text(ax, x, top - (i + 0.5) * ROW, line, family="DejaVu Sans Mono", fontsize=9.5, **style)
 
 
-def _draw_value(ax: Axes, box: Box, name: str, value: Any) -> None:
+def _draw_value(ax: Axes, box: Box, name: str, value: Any, formula: str) -> None:
     frame = FancyBboxPatch(
         (box.left, box.bottom), box.width, box.height, boxstyle="round,pad=0,rounding_size=0.06",
         facecolor="white", edgecolor=INK, linewidth=1.1, zorder=3,
@@ -112,11 +132,12 @@ def _draw_value(ax: Axes, box: Box, name: str, value: Any) -> None:
     ax.add_patch(frame)
     middle, top = (box.left + box.split) / 2, box.bottom + box.height
     _text(ax, middle, top - HEADER / 2 - 0.02, name, fontweight="bold", zorder=5)
-    _text(ax, box.left + box.width / 2, top + 0.14, NODES[name][2], zorder=5)
+    _text(ax, box.left + box.width / 2, top + 0.14, formula, zorder=5)
     _lines(ax, middle, top - HEADER, _rows(value, 2), zorder=5)
 
 
 def _draw_gradient(ax: Axes, box: Box, name: str, gradient: Any, look: Look) -> None:
+    """The gradient's half of a box; `name` is how the gradient is written."""
     right, inset = box.left + box.width, 0.035
     half = Rectangle(
         (box.split, box.bottom + inset), right - box.split - inset, box.height - 2 * inset,
@@ -128,7 +149,7 @@ def _draw_gradient(ax: Axes, box: Box, name: str, gradient: Any, look: Look) -> 
         lines.set(hatch=look.hatch, edgecolor="#f9d9c3", linewidth=0)
         ax.add_patch(lines)
     middle, top = (box.split + right) / 2, box.bottom + box.height
-    title = f"{look.sign} ∂L/∂{name}"
+    title = f"{look.sign} {name}"
     _text(ax, middle, top - HEADER / 2 - 0.02, title, color=look.edge, fontweight="bold", zorder=5)
     if gradient is not None:
         _lines(ax, middle, top - HEADER, _rows(gradient, 3), color=look.edge, zorder=5)
@@ -151,68 +172,73 @@ def _draw_edge(ax: Axes, tail: Box, head: Box, look: Look | None) -> None:
         _arrow(ax, tuple(end - aside), tuple(start - aside), color=look.edge, linestyle=look.line)
 
 
-def _draw_heading(ax: Axes, status: Mapping[str, str], backward: str) -> None:
-    done = sum(s == "right" for s in status.values())
+def _draw_heading(ax: Axes, top: float, status: Mapping[str, Status], name: str, whole: Status) -> None:
+    done = sum(s is Status.RIGHT for s in status.values())
     style = {"ha": "left", "fontsize": 12, "fontweight": "bold"}
-    _text(ax, 0.3, HEIGHT - 0.2, COUNT.format(done=done, count=len(status)), **style)
-    if backward != "open":
-        look = LOOKS[backward]
-        _text(ax, 3.5, HEIGHT - 0.2, f"{look.sign} backward, the whole pass", color=look.edge, **style)
+    _text(ax, 0.3, top - 0.2, COUNT.format(done=done, count=len(status)), **style)
+    if whole is not Status.OPEN:
+        look = LOOKS[whole]
+        _text(ax, 3.5, top - 0.2, f"{look.sign} {name}, the whole pass", color=look.edge, **style)
 
 
 def _draw_legend(ax: Axes) -> None:
     _arrow(ax, (0.3, 0.2), (0.7, 0.2), color=INK)
     _text(ax, 0.8, 0.2, "forward pass: values", ha="left")
-    _arrow(ax, (3.0, 0.2), (2.6, 0.2), color=LOOKS["open"].edge, linestyle="--")
+    _arrow(ax, (3.0, 0.2), (2.6, 0.2), color=LOOKS[Status.OPEN].edge, linestyle="--")
     _text(ax, 3.1, 0.2, "backward pass: gradients", ha="left")
     for i, (name, look) in enumerate(LOOKS.items()):
         _text(ax, 5.8 + i * 1.1, 0.2, f"{look.sign} {name}", ha="left", color=look.edge, fontweight="bold")
 
 
-def _paper() -> tuple[Picture, Axes]:
-    figure = Picture(figsize=(WIDTH, HEIGHT))
+def _figure(paper: Paper) -> tuple[Picture, Axes]:
+    figure = Picture(figsize=(paper.width, paper.height))
     ax = figure.add_axes((0, 0, 1, 1))
-    ax.set(xlim=(0, WIDTH), ylim=(0, HEIGHT), aspect="equal")
+    ax.set(xlim=(0, paper.width), ylim=(0, paper.height), aspect="equal")
     ax.axis("off")
     return figure, ax
 
 
-def describe(status: Mapping[str, str], backward: str = "open") -> str:
+def describe(exercise: Exercise, status: Mapping[str, Status], whole: Status = Status.OPEN) -> str:
     """The graph in words: which gradients are right, wrong and open."""
-    done = sum(s == "right" for s in status.values())
-    parts = [ALT, COUNT.format(done=done, count=len(status)) + "."]
+    done = sum(s is Status.RIGHT for s in status.values())
+    parts = [ALT.format(loss=exercise.loss), COUNT.format(done=done, count=len(status)) + "."]
     for kind in LOOKS:
-        if found := [f"∂L/∂{q}" for q, s in status.items() if s == kind]:
+        if found := [exercise.gradient(q) for q, s in status.items() if s is kind]:
             parts.append(f"{kind.capitalize()}: {', '.join(found)}.")
-    if backward != "open":
-        parts.append(f"The whole backward pass is {backward}.")
+    if whole is not Status.OPEN:
+        parts.append(WHOLE.format(status=whole))
     return " ".join(parts)
 
 
+def _draw_edges(
+    ax: Axes, boxes: Mapping[str, Box], graph: tuple[Operation, ...], looks: Mapping[str, Look]
+) -> None:
+    for operation in graph:
+        for tail in operation.inputs:
+            _draw_edge(ax, boxes[tail], boxes[operation.output], looks.get(tail))
+
+
 def draw_graph(
-    values: Mapping[str, Any],
-    gradients: Mapping[str, Any] | None = None,
-    status: Mapping[str, str] | None = None,
+    exercise: Exercise, values: Mapping[str, Any], gradients: Mapping[str, Any], status: Mapping[str, str]
 ) -> Picture:
     """The computation graph with the values of a forward pass, as a matplotlib figure.
 
-    `values` is what `forward` returned. `gradients` holds, by letter, the gradients to write
-    down, and `status` whether each of the seven is "right", "wrong" or "open" (the default);
-    its entry "backward" says it of the whole backward pass.
+    `values` is what `forward` returned. `gradients` holds, by letter, the gradients to write down, and
+    `status` whether each of them is "right", "wrong" or "open" (where it is not named); its entry for
+    the whole pass says it of that.
     """
-    known = {q: (status or {}).get(q, "open") for q in ("backward", *"zwchgub")}
-    backward = known.pop("backward")
+    known = {q: Status(status.get(q, Status.OPEN)) for q in exercise.quantities}
+    whole = Status(status.get(exercise.whole.name, Status.OPEN))
     looks = {q: LOOKS[s] for q, s in known.items()}
-    boxes = {name: _box(name, values[name], name in looks) for name in NODES}
-    figure, ax = _paper()
-    for head, _, tails in GRAPH:
-        for tail in tails:
-            _draw_edge(ax, boxes[tail], boxes[head], looks.get(tail))
-    for name, box in boxes.items():
-        _draw_value(ax, box, name, values[name])
+    formulas = {operation.output: operation.formula for operation in exercise.graph}
+    paper = _lay_out(exercise, values)
+    figure, ax = _figure(paper)
+    _draw_edges(ax, paper.boxes, exercise.graph, looks)
+    for name, box in paper.boxes.items():
+        _draw_value(ax, box, name, values[name], formulas.get(name, ""))
         if name in looks:
-            _draw_gradient(ax, box, name, (gradients or {}).get(name), looks[name])
-    _draw_heading(ax, known, backward)
+            _draw_gradient(ax, box, exercise.gradient(name), gradients.get(name), looks[name])
+    _draw_heading(ax, paper.height, known, exercise.whole.name, whole)
     _draw_legend(ax)
-    figure.alt = describe(known, backward)
+    figure.alt = describe(exercise, known, whole)
     return figure

@@ -54,7 +54,7 @@ class WholePass:
     name: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """A computation graph in the order of the forward pass, and the questions in the order of the
     backward pass.
@@ -128,19 +128,23 @@ class Exercise:
             values[operation.output] = operation.function(*(values[i] for i in operation.inputs))
         return values
 
-    def loss_when(self, values: Mapping[str, Any], quantity: str, value: Any) -> Any:
-        """The loss when one quantity takes another value: only what depends on it is computed again.
+    def moved(self, values: Mapping[str, Any], quantity: str, value: Any) -> Values:
+        """All quantities when one of them takes another value: only what depends on it is computed again.
 
         `values` is what `forward` returned. Moving a quantity in the middle of the graph leaves alone
         what it was computed from: that is what the gradient with respect to it means.
         """
-        moved: Values = {**values, quantity: value}
+        found: Values = {**values, quantity: value}
         changed = {quantity}
         for operation in self.graph:
             if changed.intersection(operation.inputs):
-                moved[operation.output] = operation.function(*(moved[i] for i in operation.inputs))
+                found[operation.output] = operation.function(*(found[i] for i in operation.inputs))
                 changed.add(operation.output)
-        return moved[self.loss]
+        return found
+
+    def loss_when(self, values: Mapping[str, Any], quantity: str, value: Any) -> Any:
+        """The loss when one quantity takes another value."""
+        return self.moved(values, quantity, value)[self.loss]
 
     def consumer(self, quantity: str) -> Operation:
         """The first operation that takes the quantity."""
@@ -163,3 +167,34 @@ class Exercise:
         random = np.random.default_rng(2024)
         shapes = {letter: np.shape(value) for letter, value in self.example().items()}
         return [{n: np.round(random.normal(size=s), 2)[()] for n, s in shapes.items()} for _ in range(2)]
+
+    # The picture
+
+    @cached_property
+    def places(self) -> Mapping[str, tuple[float, float]]:
+        """The column and the row of each quantity in a picture, by `layout` or else by the graph."""
+        return self.layout or _places(self.graph)
+
+
+def _columns(graph: Sequence[Operation]) -> dict[str, int]:
+    """A quantity stands right of all that it is computed from, an input just left of what it goes into."""
+    columns: dict[str, int] = {}
+    for operation in graph:
+        computed = [columns[i] for i in operation.inputs if i in columns]
+        columns[operation.output] = 1 + max(computed, default=0)
+        for letter in operation.inputs:
+            columns.setdefault(letter, columns[operation.output] - 1)
+    return columns
+
+
+def _places(graph: Sequence[Operation]) -> Mapping[str, tuple[float, float]]:
+    """What is computed stands in the middle row, inputs below and above it in turn."""
+    outputs, columns = {operation.output for operation in graph}, _columns(graph)
+    places: dict[str, tuple[float, float]] = {}
+    for column in sorted(set(columns.values())):
+        here = [letter for letter in columns if columns[letter] == column]
+        middle = sorted(here, key=lambda letter: letter not in outputs)
+        offsets = [(step + 1) // 2 * (1 if step % 2 else -1) for step in range(len(middle))]
+        places |= {letter: (column, 1 + offset) for letter, offset in zip(middle, offsets, strict=True)}
+    top = min(row for _, row in places.values())
+    return {letter: (column, row - top) for letter, (column, row) in places.items()}

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from .checking import POINTS, QUESTIONS, Result, examine
+from .checking import Result, examine
+from .model import Exercise, Question, Values
 from .nbgrader_mode import quiet, run_by
-from .network import example, forward
+from .validation import Status
 
 if TYPE_CHECKING:
     from .figure import Picture
@@ -18,49 +19,77 @@ ALL = (
     "graded with other numbers, to more digits."
 )
 
-_results: dict[str, Result] = {}  # of the checks that were run, by question
 
+class Lab:
+    """An exercise as a notebook holds it: its check, and how far one is."""
 
-def summary(results: Mapping[str, Result]) -> str:
-    """A line on how far one is."""
-    passed = [question for question, result in results.items() if result.status == "right"]
-    words = SO_FAR if len(passed) < len(QUESTIONS) else ALL
-    points = sum(POINTS[question] for question in passed)
-    return words.format(passed=len(passed), count=len(QUESTIONS), points=points, total=sum(POINTS.values()))
+    def __init__(self, exercise: Exercise, points: Mapping[str, float]) -> None:
+        """`points` says what each question is worth: what the notebook says, too."""
+        self.exercise, self.points = exercise, points
+        self.results: dict[str, Result] = {}  # of the checks that were run, by question
 
+    def example(self) -> tuple[Any, ...]:
+        """The numbers that the notebook works with, as fresh arrays."""
+        return tuple(self.exercise.example().values())
 
-def picture(results: Mapping[str, Result]) -> "Picture":
-    """The computation graph with what the checks have found."""
-    from .graph import draw_graph  # imports matplotlib, which grading does without
+    def check(self, question: str, function: Any) -> None:
+        """Check your function for a question, say what was found, and show how far you are.
 
-    named = {QUESTIONS[question][0] or question: result for question, result in results.items()}
-    gradients = {q: result.values[q] for q, result in named.items() if q in result.values}
-    return draw_graph(forward(*example()), gradients, {q: result.status for q, result in named.items()})
+        While nbgrader grades, this does nothing: the hidden tests speak. For `nbgrader validate`
+        what fails goes to stderr, because that is where it looks.
 
+        Raises ValueError for a question that does not exist.
+        """
+        if run_by() == "autograde":
+            return
+        validating = run_by() == "validate"
+        with quiet() if validating else nullcontext():
+            result = examine(self.exercise, question, function)
+        self.results[question] = result
+        failing = validating and result.status is not Status.RIGHT
+        print(result.message, file=sys.stderr if failing else sys.stdout)
+        if result.status is not Status.OPEN and not validating:
+            self.show_progress()
 
-def show_progress() -> None:
-    """Say how far you are, and draw the computation graph with what the checks have found so far."""
-    from .figure import show  # imports matplotlib, too
+    def show_progress(self) -> None:
+        """Say how far you are, and draw the computation graph with what the checks have found so far."""
+        from .figure import show  # imports matplotlib, which grading does without
 
-    print(summary(_results))
-    show(picture(_results))
+        print(self.summary())
+        show(self.picture())
 
+    def summary(self) -> str:
+        """A line on how far one is."""
+        passed = [question for question, result in self.results.items() if result.status is Status.RIGHT]
+        words = SO_FAR if len(passed) < len(self.exercise.asked) else ALL
+        points, total = sum(self.points[question] for question in passed), sum(self.points.values())
+        return words.format(passed=len(passed), count=len(self.exercise.asked), points=points, total=total)
 
-def check(question: str, function: Any) -> None:
-    """Check your function for a question, say what was found, and show how far you are.
+    def picture(self) -> "Picture":
+        """The computation graph with what the checks have found."""
+        gradients: Values = {}
+        status: dict[str, Status] = {}
+        for name, result in self.results.items():
+            question = self.exercise.find(name)
+            if isinstance(question, Question):
+                gradients |= result.values
+                status[question.wrt] = result.status
+            else:
+                status[name] = result.status
+        return self.draw_graph(self.exercise.forward(self.exercise.example()), gradients, status)
 
-    While nbgrader grades, this does nothing: the hidden tests speak. For `nbgrader validate`
-    what fails goes to stderr, because that is where it looks.
+    def draw_graph(
+        self,
+        values: Mapping[str, Any],
+        gradients: Mapping[str, Any] | None = None,
+        status: Mapping[str, str] | None = None,
+    ) -> "Picture":
+        """The computation graph with the values of a forward pass, as a figure.
 
-    Raises ValueError for a question that does not exist.
-    """
-    if run_by() == "autograde":
-        return
-    validating = run_by() == "validate"
-    with quiet() if validating else nullcontext():
-        result = examine(question, function)
-    _results[question] = result
-    failing = validating and result.status != "right"
-    print(result.message, file=sys.stderr if failing else sys.stdout)
-    if result.status != "open" and not validating:
-        show_progress()
+        `values` is what `forward` returned. `gradients` holds, by letter, the gradients to write
+        down, and `status` whether each of them is "right", "wrong" or "open" (the default); its
+        entry for the whole pass says it of that.
+        """
+        from .graph import draw_graph  # imports matplotlib, too
+
+        return draw_graph(self.exercise, values, gradients or {}, status or {})

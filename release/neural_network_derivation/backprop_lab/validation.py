@@ -1,13 +1,13 @@
-"""The gates that an answer passes, in order, before its value is looked at.
+"""The validation stages that an answer passes, in order, before its value is looked at.
 
-Each gate raises Rejected with a message for the student. The student's check and the grader
-use the same gates, so that both say the same.
+Each stage raises Rejected with a message for the student. The student's check and the grader
+use the same stages, so that both say the same.
 """
 
 import copy
 import numbers
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from enum import StrEnum
 from typing import Any
@@ -22,7 +22,7 @@ NOT_ANSWERED = "not answered yet."
 NOT_CALLABLE = "is not a function but {kind}. Was its name used for something else?"
 OUT_OF_TIME = "did not return within {seconds:g} s. Is there a loop that never ends?"
 DIED = "ended its process. Does it crash, exit, or use too much memory?"
-RAISED = "raised {kind}{detail}{place}"
+RAISED = "raised {kind}{detail}"
 NO_RESULT = "returned None. Is there a `return` in every case?"
 NOT_NUMERIC = "returned {kind}, which is not numeric. Return {wanted}."
 RAGGED = "returned {kind} that NumPy does not read as an array of numbers: {reason}"
@@ -31,6 +31,9 @@ BOOLEAN = "returned True or False in place of numbers."
 A_NUMBER = "a single number"
 SHAPE_NUMBER = "wrong shape: got {got}; {gradient} is a single number, like {quantity}."
 SHAPE_ARRAY = "wrong shape: got {got}; {gradient} has the shape of {quantity}, {shape}."
+NOT_A_DICT = "returned {kind}. Return a dict with the keys {keys}."
+MISSING_KEY = "the dict has no entry {key!r}."
+NO_KEY = "the dict has none of the entries {keys}; its keys are {found}."
 NOT_FINITE = "returned {what}. Is there a division by zero or an overflow?"
 
 
@@ -58,26 +61,39 @@ class Status(StrEnum):
 
 
 class Rejected(Exception):
-    """An answer stopped at a gate: `gate` is its name, `message` says why in a student's words."""
+    """An answer that failed a validation `stage`: `message` says why in a student's words, `line` is
+    the line of the student's code that raised, where it can be told."""
 
-    def __init__(self, gate: str, message: str) -> None:
+    def __init__(self, stage: Stage, message: str, line: str = "") -> None:
         super().__init__(message)
-        self.gate = gate
+        self.stage = stage
         self.message = message
+        self.line = line
 
 
 class Died(Exception):
     """Raised by a function that runs in another process, when that process has ended."""
 
 
-def gradient_of(quantity: str) -> str:
-    """How the derivative is written: ∂L/∂w for w."""
-    return f"∂L/∂{quantity}"
+class Raised(Exception):
+    """Raised by a function that runs in another process, in place of what it raised there: `kind` is the
+    name of that exception, `line` the line of the student's that raised it."""
+
+    def __init__(self, text: str, kind: str, line: str = "") -> None:
+        super().__init__(text)
+        self.kind, self.line = kind, line
+
+
+class NotData:
+    """Stands for an answer of which only the name of its type came over from another process."""
+
+    def __init__(self, type_name: str) -> None:
+        self.type_name = type_name
 
 
 def kind_of(value: Any) -> str:
     """The type of a value with its article, for a sentence."""
-    name = type(value).__name__
+    name = value.type_name if isinstance(value, NotData) else type(value).__name__
     return f"{'an' if name[:1] in 'aeiouAEIOU' or name == 'ndarray' else 'a'} {name}"
 
 
@@ -89,20 +105,21 @@ def _words(error: BaseException) -> str:
         return ""
 
 
-def _place(error: BaseException, function: Any) -> str:
+def _line(error: BaseException, function: Any) -> str:
     """The line of the student's function that raised, where it can be told."""
-    if told := getattr(error, "line", ""):  # by a function that runs in another process
-        return f"\n    in the line: {told}"
+    if isinstance(error, Raised):
+        return error.line
     code = getattr(function, "__code__", None)
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if code is not None and f.filename == code.co_filename]
-    return f"\n    in the line: {own[-1].line}" if own and own[-1].line else ""
+    return (own[-1].line or "") if own else ""
 
 
 def _raised(error: BaseException, function: Any) -> Rejected:
     text = _words(error)
-    words = {"detail": f": {text}" if text else "", "place": _place(error, function)}
-    return Rejected("returns", RAISED.format(kind=type(error).__name__, **words))
+    kind = error.kind if isinstance(error, Raised) else type(error).__name__
+    message = RAISED.format(kind=kind, detail=f": {text}" if text else "")
+    return Rejected(Stage.RETURNS, message, _line(error, function))
 
 
 def _attempt(
@@ -116,11 +133,11 @@ def _attempt(
     except (Rejected, KeyboardInterrupt):
         raise
     except Died:
-        raise Rejected("returns", DIED) from None
+        raise Rejected(Stage.RETURNS, DIED) from None
     except NotImplementedError:
-        raise Rejected("answered", NOT_ANSWERED) from None
+        raise Rejected(Stage.ANSWERED, NOT_ANSWERED) from None
     except OutOfTime:
-        raise Rejected("returns", OUT_OF_TIME.format(seconds=seconds)) from None
+        raise Rejected(Stage.RETURNS, OUT_OF_TIME.format(seconds=seconds)) from None
     except BaseException as error:
         raise _raised(error, function) from None
 
@@ -129,18 +146,18 @@ def call(
     function: Callable[..., Any],
     arguments: Sequence[Any],
     read: Callable[[Any], Any],
-    seconds: float = TIME_LIMIT,
+    seconds: float | None = None,
 ) -> tuple[Any, list[int]]:
     """What `read` makes of the function's answer to copies of the arguments, and which of them the
     function changed in place.
 
-    Raises Rejected at the gate "callable", "answered" (NotImplementedError) or "returns", or at the
-    gate at which `read` does.
+    Raises Rejected at the stage "callable", "answered" (NotImplementedError) or "returns", or at the
+    stage at which `read` does.
     """
     if not callable(function):
-        raise Rejected("callable", NOT_CALLABLE.format(kind=kind_of(function)))
+        raise Rejected(Stage.CALLABLE, NOT_CALLABLE.format(kind=kind_of(function)))
     given = copy.deepcopy(list(arguments))
-    answer = _attempt(function, given, read, seconds)
+    answer = _attempt(function, given, read, TIME_LIMIT if seconds is None else seconds)
     pairs = enumerate(zip(arguments, given, strict=True))
     return answer, [i for i, (before, after) in pairs if not np.array_equal(before, after)]
 
@@ -160,47 +177,61 @@ def _as_array(answer: Any) -> Any:
             return array.astype(float) if all(isinstance(v, numbers.Real) for v in array.flat) else array
         return array  # an array of objects stays one
     except OverflowError:
-        raise Rejected("finite", NOT_FINITE.format(what="a number beyond any float")) from None
+        raise Rejected(Stage.FINITE, NOT_FINITE.format(what="a number beyond any float")) from None
     except ValueError as error:
-        raise Rejected("numeric", RAGGED.format(kind=kind_of(answer), reason=error)) from None
+        raise Rejected(Stage.NUMERIC, RAGGED.format(kind=kind_of(answer), reason=error)) from None
 
 
 def numeric(answer: Any, wanted: str = "numbers") -> Any:
     """The answer as an array of numbers (kinds f, i, u), in the precision it came in.
 
-    Raises Rejected at the gate "numeric" for None, strings, objects, complex and booleans.
+    Raises Rejected at the stage "numeric" for None, strings, objects, complex and booleans.
     """
     if answer is None:
-        raise Rejected("numeric", NO_RESULT)
+        raise Rejected(Stage.NUMERIC, NO_RESULT)
     array = _as_array(answer)
     if array.dtype.kind == "c":
-        raise Rejected("numeric", COMPLEX)
+        raise Rejected(Stage.NUMERIC, COMPLEX)
     if array.dtype.kind == "b":
-        raise Rejected("numeric", BOOLEAN)
+        raise Rejected(Stage.NUMERIC, BOOLEAN)
     if array.dtype.kind not in "fiu":
-        raise Rejected("numeric", NOT_NUMERIC.format(kind=kind_of(answer), wanted=wanted))
+        raise Rejected(Stage.NUMERIC, NOT_NUMERIC.format(kind=kind_of(answer), wanted=wanted))
     return array
 
 
-def shaped(array: Any, shape: tuple[int, ...], quantity: str) -> Any:
-    """The array, if it has the shape of the quantity; raises Rejected at the gate "shape"."""
+def shaped(array: Any, shape: tuple[int, ...], gradient: str, quantity: str) -> Any:
+    """The array, if it has the shape of the quantity; raises Rejected at the stage "shape"."""
     if array.shape == shape:
         return array
     message = SHAPE_ARRAY if shape else SHAPE_NUMBER
-    words = {"gradient": gradient_of(quantity), "quantity": quantity, "shape": shape}
-    raise Rejected("shape", message.format(got=array.shape or A_NUMBER, **words))
+    words = {"gradient": gradient, "quantity": quantity, "shape": shape}
+    raise Rejected(Stage.SHAPE, message.format(got=array.shape or A_NUMBER, **words))
 
 
 def finite(array: Any) -> Any:
-    """The array, if it holds neither NaN nor infinity; raises Rejected at the gate "finite"."""
+    """The array, if it holds neither NaN nor infinity; raises Rejected at the stage "finite"."""
     if np.all(np.isfinite(array)):
         return array
     what = "NaN (not a number)" if np.any(np.isnan(array)) else "infinity"
-    raise Rejected("finite", NOT_FINITE.format(what=what))
+    raise Rejected(Stage.FINITE, NOT_FINITE.format(what=what))
 
 
-def read(answer: Any, like: Any, quantity: str) -> Any:
-    """The answer as a finite array of the shape of `like`; through the gates up to "finite"."""
-    shape = np.shape(like)
-    wanted = f"an array of shape {shape}" if shape else "a number"
-    return finite(shaped(numeric(answer, wanted), shape, quantity))
+def as_mapping(answer: Any, keys: Sequence[str]) -> Any:
+    """The dict that the whole pass returned; raises Rejected at the stage "numeric" for anything else,
+    and for a dict with none of the keys."""
+    wanted = " ".join(keys)
+    if not isinstance(answer, Mapping):
+        raise Rejected(Stage.NUMERIC, NOT_A_DICT.format(kind=kind_of(answer), keys=wanted))
+    found = [key for key in answer if isinstance(key, str)]
+    if not set(found) & set(keys):
+        shown = " ".join(key[:20] for key in found[:20]) or "none"
+        raise Rejected(Stage.NUMERIC, NO_KEY.format(keys=wanted, found=shown))
+    return answer
+
+
+def entry(answer: Any, key: str) -> Any:
+    """One gradient of that dict; raises Rejected at the stage "numeric" if it is not there."""
+    try:
+        return answer[key]
+    except KeyError:
+        raise Rejected(Stage.NUMERIC, MISSING_KEY.format(key=key)) from None

@@ -22,7 +22,7 @@ from support.moodle import (
 from support.sample_class import NAME
 
 from autograder.adapters.moodle.filenames import Match, match, parse
-from autograder.judging.questions import POINTS
+from exercise import POINTS
 
 ROOT = Path(__file__).parents[3]
 LABELS = (
@@ -124,7 +124,7 @@ def test_the_plain_table_agrees_with_the_gradebook(course, gradebook, handed_in)
 @pytest.mark.parametrize(
     "words",
     [
-        f"{number_of(6)} ({name_of(6)}): no notebook handed in, only: later.txt",
+        f"{number_of(6)} ({name_of(6)}): no notebook submitted, only: later.txt",
         f"{number_of(7)} ({name_of(7)}): 2 files for {NAME}.ipynb; the last one counts: ",
     ],
 )
@@ -250,7 +250,7 @@ def test_strange_archives_lose_nothing_without_a_word(tmp_path):
         "broken.zip: cannot be unpacked",
         "notes.txt: not a name that Moodle gives",
         "was left out (its path leads elsewhere)",
-        f"({name_of(9)}): no notebook handed in, only: work/inner.zip",
+        f"({name_of(9)}): no notebook submitted, only: work/inner.zip",
     ):
         assert words in log
 

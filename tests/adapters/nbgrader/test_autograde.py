@@ -16,7 +16,7 @@ from support.attacks import CELLS, FILES, WRONG, with_attack
 from support.course import gradebook_of, submit
 from support.sample_class import CLASS, NAME, RELEASE, answering, hand_in
 
-from autograder.judging.questions import POINTS
+from exercise import POINTS
 
 ROOT = Path(__file__).parents[3]
 NOTHING = dict.fromkeys(POINTS, 0)
@@ -52,7 +52,7 @@ def course(tmp_path_factory):
     """A course with attackers, damaged hand-ins and two honest students, graded by nbgrader."""
     course = tmp_path_factory.mktemp("course")
     shutil.copytree(ROOT / "source", course / "source", ignore=shutil.ignore_patterns("__pycache__"))
-    config = "c = get_config()\nfrom autograder.adapters.nbgrader.autograde import configure\nconfigure(c)\n"
+    config = "c = get_config()\nfrom autograder.plugin import configure\nconfigure(c)\n"
     (course / "nbgrader_config.py").write_text(config + "c.IsolatedExecute.cell_time = 2.0\n")
     honest = {"a-honest": json.dumps(answering(PLAIN)(released())), "z-honest": changed("kernel", PLAIN)}
     for student, content in {**ATTACKERS, **UNREADABLE, **honest}.items():

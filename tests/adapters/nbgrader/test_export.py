@@ -11,7 +11,8 @@ from traitlets.config import Config
 
 from autograder.adapters.moodle.worksheet import read_worksheet
 from autograder.adapters.nbgrader.export import GradesCSV, MoodleCSV
-from autograder.adapters.nbgrader.gradebook import GradebookError, open_gradebook, records
+from autograder.adapters.nbgrader.gradebook import open_gradebook, records
+from autograder.class_run.gradebook import GradebookError
 from autograder.pages.spreadsheet import write_table
 
 STUDENTS = ("101", "102", "103", "104", "105")
@@ -136,7 +137,7 @@ def test_the_worksheet_is_filled_in_and_otherwise_untouched(gradebook, tmp_path,
         'Participant 999,"Öğrenci, 3",,5.00,\n'
     )
     assert "103, 105: graded, but not in the worksheet" in caplog.text
-    assert "105: more than the 5 that are to be had" in caplog.text
+    assert "105: more than the 5 points available" in caplog.text
 
 
 def test_a_worksheet_in_another_language_with_other_separators(gradebook, tmp_path):

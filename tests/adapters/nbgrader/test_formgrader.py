@@ -69,7 +69,7 @@ def grade_of(course: Path, student: str, question: str):
 def make_release(tour: Formgrader, course: Path, exchange: Path) -> None:
     tour.press(NAME, "assign", f"Successfully created the student version of '{NAME}':")
     released = course / "release" / NAME
-    assert (released / "backprop_lab" / "check.py").exists()
+    assert (released / "backprop_lab" / "checking.py").exists()
     assert "HIDDEN TESTS" not in (released / f"{NAME}.ipynb").read_text(encoding="utf-8")
     tour.press(NAME, "release", f"Successfully released '{NAME}'.")
     expect(tour.row(NAME).locator(".status")).to_have_text("released")

@@ -15,10 +15,12 @@ from demo import nbgrader, points_of
 from nbgrader.api import Gradebook
 from support.sample_class import CLASS, NAME, STUDENTS, hand_in
 
-from autograder.judging.mistakes import CATALOGUE
-from autograder.judging.questions import POINTS
+from autograder.exercises import find
+from autograder.judging.verdict import render
 from autograder.submission.annotate import verdicts
 from autograder.submission.rebuild import about
+from backprop_lab.validation import Status
+from exercise import POINTS
 
 ROOT = Path(__file__).parents[3]
 BY_LABEL = {label: student for student, label in STUDENTS.items()}
@@ -59,7 +61,7 @@ LOST = {
     "a text file in place of the notebook": dict.fromkeys(POINTS),
 }
 NOT_GRADED = [label for label, lost in LOST.items() if None in lost.values()]
-MISTAKES = [label for label in LOST if label in {m.name for m in CATALOGUE}]
+MISTAKES = [label for label in LOST if label in {m.name for m in find(NAME).mistakes}]
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +108,7 @@ def test_the_points(gradebook, label):
 @pytest.mark.parametrize("label", MISTAKES)
 def test_a_known_mistake_gets_its_hint(course, label):
     for question in (q for q, points in LOST[label].items() if points == 0):
-        hint = next(m.hint for m in CATALOGUE if (m.question, m.name) == (question, label))
+        hint = next(m.hint for m in find(NAME).mistakes if (m.question, m.name) == (question, label))
         assert f"Hint: {hint}" in words_for(course, label, question)
 
 
@@ -125,16 +127,17 @@ def test_the_executed_notebook_is_valid_and_shows_points_and_reasons(course, lab
 @pytest.mark.parametrize("label", [label for label in CLASS if label not in NOT_GRADED])
 def test_the_executed_notebook_holds_the_verdicts_as_data(course, gradebook, label):
     found = verdicts(executed(course, label))
-    assert {v.question: v.points for v in found.values()} == points_of(gradebook, BY_LABEL[label])
+    points = {v.question: v.points(POINTS[v.question]) for v in found.values()}
+    assert points == points_of(gradebook, BY_LABEL[label])
     for verdict in found.values():
-        assert (verdict.gate is None) == (verdict.points == verdict.out_of)
-        assert verdict.question in verdict.message
+        assert (verdict.stage is None) == (verdict.share == 1) == (verdict.status is Status.RIGHT)
+        assert verdict.question in render(verdict, 1.0)
 
 
 @pytest.mark.parametrize("label", MISTAKES)
 def test_the_executed_notebook_names_the_mistakes(course, label):
     found = verdicts(executed(course, label))
-    wrong = [v for v in found.values() if v.gate and v.question != "backward"]
+    wrong = [v for v in found.values() if v.stage and v.question != "backward"]
     assert wrong
     assert all(v.mistakes == (label,) for v in wrong)
 
@@ -190,7 +193,7 @@ def test_a_missing_notebook_is_named(course):
     log = (course / "logs" / "3-zip_collect.log").read_text(encoding="utf-8")
     assert re.search(rf"Skipped submission .*{student}", log)
     summary = (course / "summary.txt").read_text(encoding="utf-8")
-    assert re.search(rf"^{student} .*no notebook handed in$", summary, re.MULTILINE)
+    assert re.search(rf"^{student} .*no notebook submitted$", summary, re.MULTILINE)
 
 
 def test_the_summary_has_a_line_for_each_student_and_names_the_files(course):

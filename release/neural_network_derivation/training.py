@@ -6,12 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from .checking import examine
-from .figure import PAPER, Picture, show
-from .graph import INK, LOOKS
-from .nbgrader_mode import run_by
-from .network import PARAMETERS, Values, example, forward, loss_when
-from .numerical import complex_step, error_against_step, numerical_gradient
+from backprop_lab import complex_step, error_against_step, numerical_gradient
+from backprop_lab.checking import examine
+from backprop_lab.figure import PAPER, Picture, show
+from backprop_lab.graph import INK, LOOKS
+from backprop_lab.model import Values
+from backprop_lab.nbgrader_mode import run_by
+from backprop_lab.validation import Status
+from exercise import EXERCISE, forward, numbers
+
+PARAMETERS = ("u", "b", "w", "c")
 
 Backward = Callable[..., Any]
 
@@ -102,7 +106,7 @@ def show_training(backward: Backward) -> None:
     """
     if run_by():
         return
-    if examine("backward", backward).status != "right":
+    if examine(EXERCISE, "backward", backward).status is not Status.RIGHT:
         print(WAITING)
         return
     data = exclusive_or()
@@ -118,10 +122,10 @@ def show_training(backward: Backward) -> None:
 
 def _step_errors() -> tuple[Any, dict[str, Any]]:
     """Steps, and the error of ∂L/∂u at each of them, by method."""
-    values = forward(*example())
+    values = EXERCISE.forward(numbers())
     steps = np.logspace(-15, 0, 91)
     methods = {"central differences": numerical_gradient, "complex step": complex_step}
-    loss_in_u = partial(loss_when, values, "u")
+    loss_in_u = partial(EXERCISE.loss_when, values, "u")
     return steps, {
         name: error_against_step(loss_in_u, values["u"], steps, method) for name, method in methods.items()
     }

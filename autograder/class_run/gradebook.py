@@ -1,0 +1,184 @@
+"""What a class run needs of a course and of its gradebook, whichever they are: what is asked, what is
+told, and what may go wrong. A course of another kind is another implementation of these protocols."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from ..judging.verdict import Verdict
+from ..submission.notebook import Notebook
+
+
+class CourseError(Exception):
+    """The course cannot be graded as it is; the message says why, where, and what to do."""
+
+
+class GradebookError(Exception):
+    """There is nothing to read; the message says what is missing and what to do."""
+
+
+class GradebookGone(Exception):
+    """The gradebook does not answer, or cannot write."""
+
+
+class GradebookBroken(Exception):
+    """What lies there is no gradebook, or a damaged one."""
+
+
+# What a gradebook holds
+
+
+@dataclass(frozen=True)
+class Item:
+    """A graded cell."""
+
+    notebook: str
+    name: str
+    out_of: float
+
+    @property
+    def question(self) -> str:
+        """The question that the cell grades, by the function's name."""
+        return self.name.removeprefix("test_")
+
+
+@dataclass(frozen=True)
+class Student:
+    """A student, as the gradebook knows them."""
+
+    id: str
+    last_name: str = ""
+    first_name: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the gradebook holds of a student for an assignment; no `points` if nothing was submitted.
+
+    Points are None where a person still has to look. Scores given by hand count before automatic
+    ones, and extra credit is in them.
+    """
+
+    student: Student
+    points: Mapping[Item, float | None]
+    penalty: float = 0.0
+    timestamp: datetime | None = None
+
+    @property
+    def raw(self) -> float | None:
+        """The sum of the points, None as long as one is missing."""
+        given = [p for p in self.points.values() if p is not None]
+        return sum(given) if given and len(given) == len(self.points) else None
+
+    @property
+    def total(self) -> float | None:
+        """The sum of the points less the penalty for being late, and not below 0."""
+        return None if self.raw is None else max(0.0, self.raw - self.penalty)
+
+
+@dataclass(frozen=True)
+class Score:
+    """What the gradebook holds for one graded cell of a student."""
+
+    auto: float | None
+    manual: float | None
+    needs_review: bool
+
+
+Scores = Mapping[str, Score]  # by graded cell
+
+
+class Gradebook(Protocol):
+    """The gradebook of one assignment. Everything may raise GradebookGone or GradebookBroken."""
+
+    @property
+    def max_scores(self) -> Mapping[str, float]:
+        """The points available, by graded cell. These count, whatever a notebook says."""
+
+    def scores(self) -> Mapping[str, Scores]:
+        """What it holds of every student."""
+
+    def students(self) -> Collection[str]:
+        """Everybody in the course."""
+
+    def seconds_late(self, student: str, timestamp: datetime | None) -> float:
+        """By how much a submission is late, with the extension that was granted."""
+
+    def record(
+        self,
+        student: str,
+        timestamp: datetime | None,
+        verdicts: Mapping[str, Verdict],
+        unanswered: frozenset[str],
+    ) -> None:
+        """Write the grades of one submission, all of them or none. What people gave stays."""
+
+    def reconnect(self) -> None:
+        """Begin anew with a gradebook that did not answer."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+# What a course holds
+
+
+class Staged(Protocol):
+    """The files of one graded submission, ready beside their place."""
+
+    def publish(self) -> None:
+        """Move them into place; raises OSError."""
+
+    def discard(self) -> None:
+        """Remove what was got ready."""
+
+
+class Course(Protocol):
+    """One assignment of a course."""
+
+    @property
+    def assignment(self) -> str:
+        """Its name."""
+
+    @property
+    def root(self) -> Path:
+        """The course's folder."""
+
+    @property
+    def source(self) -> Path:
+        """The source notebook."""
+
+    @property
+    def template(self) -> Notebook:
+        """What every trusted notebook is made from."""
+
+    @property
+    def contents(self) -> Mapping[str, bytes]:
+        """The files beside the source notebook, by their relative paths."""
+
+    def students(self) -> list[str]:
+        """Who submitted something, by name."""
+
+    def submitted(self, student: str) -> Path:
+        """The folder of a student's submission."""
+
+    def executed(self, student: str) -> Path:
+        """Where a student's executed notebook lies."""
+
+    def files_in(self, folder: Path) -> tuple[Mapping[str, Path], list[str]]:
+        """The files of a submission beside its notebook, by their relative paths, and what was odd."""
+
+    def timestamp_in(self, folder: Path) -> tuple[datetime | None, str]:
+        """When a submission was submitted (UTC), and what is wrong with its time stamp."""
+
+    def gradebook(self) -> Gradebook:
+        """Open the gradebook; raises CourseError if it does not know the assignment as it is."""
+
+    def clear(self, student: str) -> None:
+        """Remove what a run that was killed had got ready for a student."""
+
+    def stage(self, student: str, notebook: str, files: Mapping[str, bytes]) -> Staged:
+        """Get the files of a graded submission ready; raises OSError, with nothing left behind."""

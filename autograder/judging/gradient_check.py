@@ -1,0 +1,199 @@
+"""The second oracle: numerical gradients of the forward pass, at every test input.
+
+The reference has to agree with them before an answer is compared with it, and every answer is compared
+with them, too. Two methods: the complex step, which is exact to rounding, and central differences, as
+they are taught. The nudges of all quantities go through the graph as one batch; an operation that takes no
+batches is called for one nudge after another.
+
+Sources: Squire and Trapp, Using complex variables to estimate derivatives of real functions, SIAM
+Review 40 (1998); the relative error is that of Stanford's course CS231n.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from backprop_lab.model import Exercise, Operation, Values
+
+from . import tolerance
+from .exercise import GradedExercise
+from .sampling import Sample
+from .verdict import GradientCheck
+
+STEP, IMAGINARY_STEP = 1e-6, 1e-30
+BATCHES = (1, 2, 3, 4, 5, 7, 12)  # sizes with which it is tried whether an operation takes a batch
+
+DISAGREES = (
+    "{exercise}: the reference for {gradient} fails the gradient check at test inputs {number}.\n"
+    "    reference            {reference}\n"
+    "    complex step         {complex_step}\n"
+    "    central differences  {central}"
+)
+
+
+@dataclass(frozen=True)
+class Numerical:
+    """The numerical gradients of the loss at one sample, by letter."""
+
+    central: Values
+    complex_step: Values
+
+
+# Many nudges at once
+
+
+def _one_by_one(operation: Operation, given: Sequence[Any], moved: Sequence[bool], count: int) -> Any:
+    """What an operation makes of each entry of a batch of its moved inputs."""
+    function = operation.function
+    pairs = list(zip(given, moved, strict=True))
+    return np.array([function(*(a[i] if m else a for a, m in pairs)) for i in range(count)])
+
+
+def _agrees(operation: Operation, given: Sequence[Any], moved: tuple[bool, ...], count: int) -> bool:
+    """Whether an operation makes the same of a batch of this size as of its entries one by one."""
+    random = np.random.default_rng(count)
+
+    def several(value: Any) -> Any:
+        noise = random.normal(size=(2, count, *np.shape(value)))
+        return np.asarray(value) + 0.1 * (noise[0] + 1j * noise[1])
+
+    batch = [several(a) if m else a for a, m in zip(given, moved, strict=True)]
+    expected = _one_by_one(operation, batch, moved, count)
+    try:
+        found = np.asarray(operation.function(*batch))
+    except (ValueError, TypeError, IndexError):
+        return False
+    return found.shape == expected.shape and bool(np.allclose(found, expected, rtol=1e-12, atol=1e-12))
+
+
+@lru_cache(maxsize=256)
+def _takes_batches(exercise: Exercise, output: str, moved: tuple[bool, ...]) -> bool:
+    """Whether an operation takes a leading axis of any size in these of its inputs."""
+    values = exercise.forward(exercise.example())
+    operation = next(o for o in exercise.graph if o.output == output)
+    given = [values[letter] for letter in operation.inputs]
+    return all(_agrees(operation, given, moved, count) for count in BATCHES)
+
+
+@lru_cache(maxsize=64)
+def _nudges(
+    shapes: tuple[tuple[str, tuple[int, ...]], ...],
+) -> tuple[dict[str, slice], dict[str, Any]]:
+    """For each quantity its rows in one batch, and what is added to it there: an imaginary step, a step up
+    and a step down for each of its entries."""
+    steps = (1j * IMAGINARY_STEP, STEP, -STEP)
+    sizes = {name: int(np.prod(shape)) for name, shape in shapes}
+    total, start = len(steps) * sum(sizes.values()), 0
+    rows, added = {}, {}
+    for name, shape in shapes:
+        rows[name] = slice(start, start + len(steps) * sizes[name])
+        start = rows[name].stop
+        added[name] = np.zeros((total, sizes[name]), dtype=complex)
+        added[name][rows[name]] = np.concatenate([step * np.eye(sizes[name]) for step in steps])
+        added[name] = added[name].reshape(total, *shape)
+    return rows, added
+
+
+def _losses(exercise: Exercise, values: Mapping[str, Any], added: Mapping[str, Any]) -> Any:
+    """The loss for each row of a batch in which every quantity is moved by what is `added` to it."""
+    found = {**values, **{name: values[name] + nudges for name, nudges in added.items()}}
+    batched = {name for name in added if name in exercise.inputs}
+    for operation in exercise.graph:
+        moved = tuple(letter in batched for letter in operation.inputs)
+        if not any(moved):
+            continue
+        given = [found[letter] for letter in operation.inputs]
+        if _takes_batches(exercise, operation.output, moved):
+            made = operation.function(*given)
+        else:
+            made = _one_by_one(operation, given, moved, len(next(iter(added.values()))))
+        found[operation.output] = made + added.get(operation.output, 0)
+        batched.add(operation.output)
+    return found[exercise.loss]
+
+
+@lru_cache(maxsize=128)
+def numerical(exercise: GradedExercise, sample: Sample) -> Numerical:
+    """The numerical gradients at a sample; all questions of a submission share them."""
+    public, values = exercise.public, sample.values
+    shapes = {name: np.shape(values[name]) for name in public.quantities}
+    rows, added = _nudges(tuple(shapes.items()))
+    losses = _losses(public, values, added)
+    central, complex_step = {}, {}
+    for name, shape in shapes.items():
+        imaginary, up, down = losses[rows[name]].reshape(3, *shape)
+        central[name] = np.real(up - down) / (2 * STEP)
+        complex_step[name] = np.imag(imaginary) / IMAGINARY_STEP
+    return Numerical(central, complex_step)
+
+
+# The reference
+
+
+def _size(exercise: GradedExercise, sample: Sample) -> float:
+    """The scale of a sample: of its gradients, and of the loss that central differences subtract."""
+    sizes = [np.abs(gradient).max() for gradient in sample.gradients.values()]
+    return float(max(*sizes, np.abs(sample.values[exercise.public.loss])))
+
+
+def _distance(one: Any, other: Any) -> float:
+    return float(np.abs(one - other).max()) if np.shape(one) == np.shape(other) else np.inf
+
+
+def disagreements(exercise: GradedExercise, samples: Sequence[Sample]) -> dict[str, str]:
+    """The quantities whose reference fails the gradient check, each with all values that differ."""
+    found: dict[str, str] = {}
+    for number, sample in enumerate(samples, 1):
+        size, slopes = _size(exercise, sample), numerical(exercise, sample)
+        for quantity in exercise.public.quantities:
+            reference = sample.gradients[quantity]
+            exact, central = slopes.complex_step[quantity], slopes.central[quantity]
+            agrees = _distance(reference, exact) <= tolerance.COMPLEX_STEP * size
+            if agrees and _distance(reference, central) <= tolerance.CENTRAL * size:
+                continue
+            words = DISAGREES.format(
+                exercise=exercise.public.name,
+                gradient=exercise.public.gradient(quantity),
+                number=number,
+                reference=np.asarray(reference).tolist(),
+                complex_step=exact.tolist(),
+                central=central.tolist(),
+            )
+            found.setdefault(quantity, words)
+    return found
+
+
+# An answer
+
+
+def relative_error(answer: Any, slope: Any) -> float:
+    """The largest |answer − slope| / max(|answer|, |slope|) of all entries, 0 where both are 0."""
+    largest = np.maximum(np.abs(answer), np.abs(slope))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        errors = np.where(largest == 0, 0.0, np.abs(answer - slope) / largest)
+    return float(np.max(errors))
+
+
+def check_answers(
+    exercise: GradedExercise, quantity: str, samples: Sequence[Sample], answers: Sequence[Any]
+) -> GradientCheck:
+    """How far the answers for a quantity are from its numerical gradients, over all samples."""
+    gradient = exercise.public.gradient(quantity)
+    comparable = all(
+        isinstance(a, np.ndarray)
+        and a.shape == np.shape(s.gradients[quantity])
+        and bool(np.all(np.isfinite(a)))
+        for a, s in zip(answers, samples, strict=True)
+    )
+    if not comparable:
+        return GradientCheck(gradient, None, None)
+    slopes = [numerical(exercise, sample) for sample in samples]
+    pairs = list(zip(answers, slopes, strict=True))
+    return GradientCheck(
+        gradient,
+        central=max(relative_error(answer, s.central[quantity]) for answer, s in pairs),
+        complex_step=max(relative_error(answer, s.complex_step[quantity]) for answer, s in pairs),
+    )

@@ -1,0 +1,130 @@
+"""The fork server: what was never in it, what it says, and how it ends."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.answers import PLAIN
+from support.attacks import WRONG
+from support.sample_class import answering
+from support.sandbox import NOTHING, SOURCE, TOKEN, grade, hand_in, printed
+from support.waiting import comes_true, gone, sleeping, wait_until
+
+from autograder.sandbox.forkserver import ForkServer
+from autograder.sandbox.limits import PARTS, Limits
+from autograder.sandbox.processes import CannotIsolate
+from exercise import POINTS
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the isolation is Linux's")
+
+MODES = {"everything": frozenset(), "without namespaces": frozenset({"namespaces"})}
+
+
+@pytest.fixture(scope="module", params=MODES)
+def forkserver(request):
+    server = ForkServer(without=MODES[request.param])
+    yield server
+    server.close()
+
+
+def test_every_part_reports_whether_it_is_in_force(forkserver):
+    report = "\n".join(forkserver.report())
+    for part in PARTS:
+        assert re.search(rf"[✓✗] {part}\b", report)
+    if forkserver.reasons["namespaces"]:
+        assert "✗ namespaces" in report
+        assert "NOT in force: switched off" in report
+
+
+@pytest.mark.parametrize("part", ["files", "calls"])
+def test_without_files_or_network_closed_it_refuses(part):
+    with pytest.raises(CannotIsolate, match=rf"{part} \(switched off\)"):
+        ForkServer(without=frozenset({part})).require(unconfined=False)
+
+
+def test_one_explicit_setting_goes_on_all_the_same():
+    server = ForkServer(without=frozenset({"files", "calls", "namespaces"}))
+    server.require(unconfined=True)
+    try:
+        assert grade(server, hand_in(answering(PLAIN)))[0] == POINTS
+        assert grade(server, hand_in(answering(WRONG)))[0] == NOTHING
+    finally:
+        server.close()
+
+
+def test_the_fork_server_never_had_the_reference_in_it(forkserver):
+    secret = b"autograder.exercises.neural_network_derivation.gradients"
+    assert secret not in Path(f"/proc/{forkserver.process.pid}/environ").read_bytes()
+    source = "import sys\nprint(sorted(n for n in sys.modules if n.startswith('autograder')))"
+    loaded = re.search(r"\['autograder.*?\]", printed(forkserver, source)).group()
+    allowed = r"autograder(\.sandbox(\.limits|\.protocol|\.inside(\.\w+)?)?)?"
+    assert all(re.fullmatch(allowed, name) for name in eval(loaded)), loaded
+
+
+def test_start_needs_no_question_before_it(tmp_path):
+    """What the server says first is its readiness, not the answer to the start; `python -O` or not."""
+    code = (
+        "import sys; from autograder.sandbox.client import StudentProcess\n"
+        "from autograder.sandbox.forkserver import ForkServer; from autograder.sandbox.limits import Limits\n"
+        "s = ForkServer()\n"
+        "with StudentProcess(s, [], Limits()) as p: print(p.run('print(6 * 7)', 60)[0]['outputs'])\n"
+        "s.close()"
+    )
+    done = subprocess.run([sys.executable, "-O", "-c", code], capture_output=True, text=True, timeout=120)
+    assert "42" in done.stdout
+    assert done.stderr == ""
+
+
+# How it ends
+
+
+def test_a_grader_that_hung_up_meanwhile_ends_it_quietly():
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    command = [sys.executable, "-I", "-m", "autograder.sandbox.inside.forkserver", str(theirs.fileno())]
+    process = subprocess.Popen(
+        [*command, '{"hidden": [], "without": []}'],
+        pass_fds=[theirs.fileno()],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    ours.close()
+    theirs.close()
+    assert process.communicate(timeout=120)[1] == ""
+    assert process.returncode == 0
+
+
+def test_close_before_it_is_ready_waits_for_nothing():
+    server = ForkServer()
+    server.close()
+    assert not server.alive
+    assert not Path(server._home).exists()
+
+
+def test_close_ends_every_students_process(tmp_path):
+    server = ForkServer()
+    process, connection = server.start(str(tmp_path), [], Limits())
+    server.close()
+    wait_until(lambda: not Path(f"/proc/{process.pid}").exists())
+    connection.close()
+    os.close(process.descriptor)
+
+
+def test_when_the_grader_is_killed_nothing_is_left():
+    code = (
+        "from pathlib import Path; from autograder.sandbox.client import *\n"
+        "from autograder.sandbox.forkserver import *; from autograder.sandbox.limits import Limits\n"
+        f"s = ForkServer(); p = StudentProcess(s, [Path({str(SOURCE)!r})], Limits())\n"
+        f"p.run(\"import subprocess; subprocess.Popen(['sleep', '{TOKEN}1'], start_new_session=True)\", 60)\n"
+        "print('ready', flush=True); p.run('while True: pass', 600)"
+    )
+    grader = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert grader.stdout.readline() == "ready\n"
+    assert comes_true(lambda: sleeping(f"{TOKEN}1"), 30)
+    grader.kill()
+    grader.wait()
+    grader.stdout.close()
+    assert gone(f"{TOKEN}1")

@@ -1,0 +1,65 @@
+"""A student's function as the grader's cells call it: what it raised, as data."""
+
+import pytest
+
+from autograder.submission.remote import RemoteFunction
+from backprop_lab.validation import Raised, Rejected, call, numeric
+
+
+class Process:
+    """Answers every call in the same way."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def calls(self, name, cases, seconds):
+        yield from [self.answer for _ in cases]
+
+
+class Session:
+    def __init__(self, answer):
+        self.process, self.incidents = lambda: Process(answer), []
+
+
+def remote(**answer):
+    return RemoteFunction(Session(answer), "grad_z")
+
+
+def test_remote_function_raises_one_class_with_the_kind_as_data():
+    function = remote(raised={"kind": "SystemExit", "text": "no", "line": "exit('no')"})
+    with pytest.raises(Raised, match="no") as error:
+        function(1.0)
+    assert type(error.value) is Raised
+    assert (error.value.kind, error.value.line) == ("SystemExit", "exit('no')")
+
+
+@pytest.mark.parametrize("kind", ["a b\n", "", None, 7, "x" * 61])
+def test_remote_function_believes_no_kind_that_is_no_name(kind):
+    with pytest.raises(Raised) as error:
+        remote(raised={"kind": kind, "text": "", "line": ""})(1.0)
+    assert error.value.kind.isidentifier()
+    assert len(error.value.kind) <= 60
+
+
+def test_remote_function_that_raises_is_told_by_kind_and_line():
+    function = remote(raised={"kind": "KeyError", "text": "'g'", "line": "values['g']"})
+    with pytest.raises(Rejected) as told:
+        call(function, [1.0], lambda value: value)
+    assert (told.value.message, told.value.line) == ("raised KeyError: 'g'", "values['g']")
+
+
+def test_remote_function_that_returns_no_data_is_told_by_its_type():
+    with pytest.raises(Rejected) as told:
+        call(remote(value={"other": "generator"}), [1.0], numeric)
+    assert told.value.message.startswith("returned a generator, which is not numeric")
+
+
+def test_a_kind_of_the_students_own_is_not_taken_for_data():
+    class Own(Exception):
+        kind, line = "KeyError", "a line"
+
+    def raising(x):
+        raise Own
+
+    with pytest.raises(Rejected, match="raised Own"):
+        call(raising, [1.0], lambda value: value)

@@ -1,0 +1,1 @@
+"""What tests share: answers, attacks, the sample class, courses, browsers, databases."""
