@@ -35,7 +35,7 @@ def test_grade_of_a_wrong_assignment_says_one_sentence(course, unusual):
 
 
 def options(folder, **more):
-    return type("Options", (), {"scheduler": None, "assignment": None, **more})()
+    return type("Options", (), {"scheduler": None, "assignments": [], **more})()
 
 
 def test_grade_opens_the_sandbox_early_only_where_there_is_something(course, tmp_path, monkeypatch):
@@ -45,7 +45,7 @@ def test_grade_opens_the_sandbox_early_only_where_there_is_something(course, tmp
         monkeypatch.chdir(folder)
         return command._open_early(options(folder, **more))
 
-    assert opened(course) == opened(course, assignment=NAME) == "opened"
+    assert opened(course) == opened(course, assignments=[NAME]) == "opened"
     assert opened(tmp_path) is None
-    assert opened(course, assignment="homework") is None
+    assert opened(course, assignments=[NAME, "homework"]) is None
     assert opened(course, scheduler="tcp://127.0.0.1:9") is None

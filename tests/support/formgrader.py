@@ -15,10 +15,18 @@ class Formgrader:
         menu(page, "Nbgrader", "Formgrader")
         self.page, self.frame = page, page.frame_locator(".jp-IFrame iframe")
 
+    def _address(self) -> str:
+        return next(frame.url for frame in self.page.frames if "/formgrader" in frame.url)
+
     def open(self, *links: str) -> None:
-        """Follow links, one after the other."""
+        """Follow links, one after the other; the next one is looked for on the next page."""
         for link in links:
+            before = self._address()
             self.frame.get_by_role("link", name=link, exact=True).click()
+            for _ in range(200):  # of the page that is open already the address stays
+                if self._address() != before:
+                    break
+                self.page.wait_for_timeout(25)
 
     def row(self, text: str) -> Locator:
         """The row of a table that has that text."""
