@@ -143,26 +143,29 @@ def _distance(one: Any, other: Any) -> float:
     return float(np.abs(one - other).max()) if np.shape(one) == np.shape(other) else np.inf
 
 
+@lru_cache(maxsize=128)
+def _disagreements_at(exercise: GradedExercise, sample: Sample) -> Mapping[str, dict[str, Any]]:
+    """The quantities whose reference fails the gradient check at a sample, each with what differs."""
+    size, slopes = _size(exercise, sample), numerical(exercise, sample)
+    found: dict[str, dict[str, Any]] = {}
+    for quantity in exercise.public.quantities:
+        reference = sample.gradients[quantity]
+        exact, central = slopes.complex_step[quantity], slopes.central[quantity]
+        agrees = _distance(reference, exact) <= tolerance.COMPLEX_STEP * size
+        if not agrees or _distance(reference, central) > tolerance.CENTRAL * size:
+            values = {"reference": reference, "complex_step": exact, "central": central}
+            found[quantity] = {name: np.asarray(value).tolist() for name, value in values.items()}
+    return found
+
+
 def disagreements(exercise: GradedExercise, samples: Sequence[Sample]) -> dict[str, str]:
-    """The quantities whose reference fails the gradient check, each with all values that differ."""
+    """The quantities whose reference fails the gradient check, each with what differs first, in words."""
     found: dict[str, str] = {}
     for number, sample in enumerate(samples, 1):
-        size, slopes = _size(exercise, sample), numerical(exercise, sample)
-        for quantity in exercise.public.quantities:
-            reference = sample.gradients[quantity]
-            exact, central = slopes.complex_step[quantity], slopes.central[quantity]
-            agrees = _distance(reference, exact) <= tolerance.COMPLEX_STEP * size
-            if agrees and _distance(reference, central) <= tolerance.CENTRAL * size:
-                continue
-            words = DISAGREES.format(
-                exercise=exercise.public.name,
-                gradient=exercise.public.gradient(quantity),
-                number=number,
-                reference=np.asarray(reference).tolist(),
-                complex_step=exact.tolist(),
-                central=central.tolist(),
-            )
-            found.setdefault(quantity, words)
+        for quantity, values in _disagreements_at(exercise, sample).items():
+            gradient = exercise.public.gradient(quantity)
+            words = {"exercise": exercise.public.name, "gradient": gradient, "number": number, **values}
+            found.setdefault(quantity, DISAGREES.format(**words))
     return found
 
 
