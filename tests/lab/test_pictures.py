@@ -186,7 +186,12 @@ def test_the_plots_in_words(shown, notebook):
     show_training(notebook()["backward"])
     show_step_error()
     assert re.search(r"falls from \d+\.\d+ to \S+\. .* 0\.\d+ for \(0, 0\), ", shown[0].alt)
-    assert re.search(r"smallest, \de-1[0-2], at a step near \de-0[4-6],", shown[1].alt)
+    steps, errors = training._step_errors()
+    central = errors["central differences"]
+    best = np.argmin(central)  # which digits it has there depends on the processor
+    assert f"smallest, {central[best]:.0e}, at a step near {steps[best]:.0e}," in shown[1].alt
+    assert central[best] < 1e-9
+    assert 1e-7 < steps[best] < 1e-3
 
 
 def alternative(html):
