@@ -113,6 +113,32 @@ def test_close_ends_every_students_process(tmp_path):
     os.close(process.descriptor)
 
 
+@pytest.mark.parametrize("uid", [0, 62_500], ids=["as root", "as an ordinary user"])
+def test_a_process_that_is_late_to_ask_for_the_signal_ends_with_the_fork_server_too(tmp_path, uid):
+    """The fork server is gone before its child has asked the kernel to be ended with it."""
+    if os.getuid() != 0:
+        pytest.skip("takes root, to be an ordinary user as well")
+    code = (
+        "import os, time; from autograder.sandbox.inside import confinement, fork, linux\n"
+        f"os.setresgid({uid}, {uid}, {uid}); os.setresuid({uid}, {uid}, {uid})\n"
+        "linux.prctl(4, 1)\n"  # PR_SET_DUMPABLE: its files in /proc are its own again
+        "slow = linux.prctl\n"
+        "def late(option, value=0): time.sleep(1 if option == linux.PDEATHSIG else 0); slow(option, value)\n"
+        "linux.prctl = late\n"
+        "from autograder.sandbox.limits import Limits\n"
+        "apart = frozenset(['namespaces'])\n"
+        f"plan = confinement.Plan({str(tmp_path)!r}, Limits(), (), (), apart, None, None)\n"
+        "fork.server.serve = lambda *a: time.sleep(600)\n"
+        "fork.shell.take_over = lambda *a: None\n"
+        "theirs = fork.socket.socketpair()[1].detach()\n"
+        "work = lambda: fork.become_student(None, theirs, plan, [], {})\n"
+        "print(fork.fork_student(work, plan)[1], flush=True); os._exit(0)"
+    )
+    tmp_path.chmod(0o777)
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, timeout=60)
+    wait_until(lambda: not Path(f"/proc/{int(done.stdout)}").exists())
+
+
 def test_when_the_grader_is_killed_nothing_is_left():
     code = (
         "from pathlib import Path; from autograder.sandbox.client import *\n"

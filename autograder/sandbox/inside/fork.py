@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import sys
@@ -16,6 +17,7 @@ from .public import Modules, names_beside
 from .workspace import copy_material, fresh_state
 
 LOG = os.dup(2)  # the grader's error output, until student code runs
+FORK_SERVER = os.pidfd_open(os.getpid())  # readable, in every fork, when it has ended
 
 
 def _log_error() -> None:
@@ -33,7 +35,7 @@ def _keep_only(descriptor: int) -> None:
     os.dup2(output, 2)
     for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - half the time of Path
         number = int(name)
-        if number > 2 and number not in (descriptor, LOG):
+        if number > 2 and number not in (descriptor, LOG, FORK_SERVER):
             try:
                 os.close(number)
             except OSError:
@@ -48,6 +50,12 @@ def _fill_workspace(plan: Plan, material: Sequence[str], modules: Modules) -> No
     if material and plan.user is not None:
         for path in Path(plan.workspace).rglob("*"):
             os.chown(path, plan.user, plan.user)
+
+
+def _end_if_orphaned() -> None:
+    """End if the fork server has ended already: the signal at its death comes only to who asked before."""
+    if select.select([FORK_SERVER], [], [], 0)[0]:
+        os._exit(1)
 
 
 def become_student(
@@ -68,7 +76,9 @@ def become_student(
     confine(replace(plan, parts=plan.parts - {"workspace"}))
     shell.take_over(student_shell)
     server.interruptible()
-    os.close(LOG)
+    _end_if_orphaned()
+    for descriptor in (LOG, FORK_SERVER):
+        os.close(descriptor)
     server.serve(student_shell, socket.socket(fileno=connection))
 
 
@@ -124,6 +134,7 @@ def _fork_in_namespaces(work: Callable[[], None], plan: Plan) -> tuple[int, int]
 
     def between() -> None:
         linux.prctl(linux.PDEATHSIG, signal.SIGKILL)
+        _end_if_orphaned()
         enter_namespaces(plan)
         student = fork(work)
         os.write(writer, str(student).encode())
