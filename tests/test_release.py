@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "source" / ASSIGNMENT
 RELEASE = ROOT / "release" / ASSIGNMENT
 LAB = ("__init__", "checking", "figure", "graph", "model", "nbgrader_mode", "numerical", "progress")
-LAB += ("timeout", "validation")
+LAB += ("timeout", "tolerance", "validation")
 
 
 def read(folder):

@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from backprop_lab import tolerance
 from backprop_lab.model import Exercise, Question, Upstream, Values
 from backprop_lab.numerical import numerical_gradient
-
-from . import tolerance
 
 Formula = Callable[..., Any]
 

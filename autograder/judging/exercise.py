@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from backprop_lab import tolerance
 from backprop_lab.model import Exercise, Question, Values
 
-from . import tolerance
 from .common_mistakes import Mistake, common_mistakes, computed
 
 PROBES = 4  # draws that tell whether two formulas are the same

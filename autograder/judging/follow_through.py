@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from backprop_lab import tolerance
 from backprop_lab.model import Question, Upstream, WholePass
 from backprop_lab.validation import Rejected, Status
 
-from . import tolerance
 from .exercise import GradedExercise
 from .gradient import Case, Fault, Policy, find_fault, verdict_on
 from .gradient_check import check_answers

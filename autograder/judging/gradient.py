@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from backprop_lab import tolerance
 from backprop_lab.model import Question
 from backprop_lab.validation import Rejected, Stage, Status, finite, shaped
 
-from . import tolerance
 from .common_mistakes import Mistake
 from .exercise import GradedExercise
 from .gradient_check import check_answers

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from backprop_lab import tolerance
 from backprop_lab.model import Exercise, Operation, Values
 
-from . import tolerance
 from .exercise import GradedExercise
 from .sampling import Sample
 from .verdict import GradientCheck

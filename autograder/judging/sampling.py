@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from backprop_lab import tolerance
 from backprop_lab.model import Question, Values
 
-from . import tolerance
 from .common_mistakes import Mistake
 from .exercise import GradedExercise
 

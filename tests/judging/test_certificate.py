@@ -10,11 +10,11 @@ import pytest
 from support.answers import FORMS, PLAIN, WRONG
 
 from autograder import exercises
-from autograder.judging import tolerance
 from autograder.judging.assess import assess
 from autograder.judging.gradient import judge_gradient
 from autograder.judging.sampling import Sample, is_certified, sample_inputs, seed_for
 from autograder.judging.verdict import render
+from backprop_lab import tolerance
 from backprop_lab.validation import Rejected, Stage
 
 EXERCISE = exercises.find("neural_network_derivation")

@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from . import tolerance
 from .model import Exercise, Question, Values, WholePass
 from .numerical import numerical_gradient
 from .validation import Rejected, Stage, Status, as_mapping, call, entry, finite, numeric, shaped
-
-TOLERANCE = 1e-6  # of the largest entry: central differences are good to about 1e-9
 
 RIGHT = "✓ {question} is right: it agrees with the numerical gradient at {count} inputs."
 OPEN = "○ {question}: {message}"
@@ -76,7 +75,7 @@ def _ask(exercise: Exercise, ratios: Any, quantity: str) -> str:
         return ASK_NEARLY
     if np.allclose(ratios, -1, rtol=1e-4):
         return ASK_SIGN.format(loss=exercise.loss)
-    if np.any(np.isclose(ratios, 1, rtol=TOLERANCE)):
+    if np.any(np.isclose(ratios, 1, rtol=tolerance.CENTRAL)):
         return ASK_SOME
     if first and np.size(ratios) > 1 and np.allclose(ratios, first, rtol=1e-4):
         return ASK_FACTOR
@@ -128,7 +127,7 @@ class _Reader:
         shape, gradient = np.shape(self.values[quantity]), self.exercise.gradient(quantity)
         array = numeric(answer, AN_ARRAY.format(shape=shape) if shape else A_NUMBER)
         got, expected = finite(shaped(array, shape, gradient, quantity)), self.expected[quantity]
-        if np.max(np.abs(got - expected)) <= TOLERANCE * np.max(np.abs(expected)):
+        if np.max(np.abs(got - expected)) <= tolerance.CENTRAL * np.max(np.abs(expected)):
             return got
         words = {"got": _text(got), "expected": _text(expected), "gradient": gradient, "inputs": self.inputs}
         remark = _remark(self.exercise, got, expected, quantity)

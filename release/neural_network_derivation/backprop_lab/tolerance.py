@@ -1,6 +1,6 @@
-"""When two answers count as the same: the one table of tolerances.
+"""When two answers count as the same: the one table of tolerances, for the check and for the grader.
 
-A correct rearrangement differs from the reference by rounding only, some 1e-15 of the scale of the
+A correct rearrangement differs from another by rounding only, some 1e-15 of the scale of the
 numbers that went in. A central difference is wrong by 2e-12 of it at best. The line between them is
 drawn at 1e-13; a test measures both sides. (A difference of high order, or of a linear function, is
 as exact as a formula, and cannot be told from one by its value.)
@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 # As shares of the scale
-RIGHT = 1e-13  # an answer and the reference
+RIGHT = 1e-13  # an answer and the right one
 SINGLE = 1e-6  # the same, in single precision
 MISTAKE = 1e-6  # an answer and a known mistake
 NEARLY = 1e-2  # an answer and what is right to a few digits only, such as a numerical gradient
 MARGIN = 1e-3  # how far every known mistake is from the right answer at a test input
-COMPLEX_STEP = 1e-12  # the reference and the complex step
-CENTRAL = 1e-6  # the reference and central differences
+COMPLEX_STEP = 1e-12  # a formula and the complex step
+CENTRAL = 1e-6  # a formula and central differences, which are good to about 1e-9
 EQUIVALENT = 1e-9  # a generated mistake that is a right answer of the exercise
 REACH = 1e6  # how many times a student's own upstream gradient may be off and still be followed
 
@@ -49,6 +49,6 @@ def near(answer: Any, other: Any, distance: float) -> bool:
 
 
 def is_right(answer: Any, expected: Any, arguments: Sequence[Any]) -> bool:
-    """Whether a finite answer agrees with the reference for these arguments."""
+    """Whether a finite answer agrees with the right one for these arguments."""
     tolerance = SINGLE if is_single(answer) else RIGHT
     return near(answer, expected, tolerance * scale(expected, arguments))
