@@ -15,7 +15,7 @@ import backprop_lab
 from .. import exercises
 from ..judging.exercise import GradedExercise
 from ..judging.gradient import Policy
-from ..judging.sampling import sample_inputs, seed_for
+from ..judging.sampling import seed_for
 from ..sandbox.limits import Limits
 from ..submission.annotate import verdicts
 from ..submission.beside import IN_THE_WAY, in_the_way, is_material, printable, read_files
@@ -168,15 +168,15 @@ class Rules:
         exercise = _digest(*beside, *_private_halves(self.course))
         return f"{_code()} {exercise} {template} {kept} {self.bounds} {self.exercise.public.name}".encode()
 
-    def _seed(self, student: str) -> bytes:
-        return seed_for(self._material[0], self.course.assignment, student)
+    def _seed(self, submission: Submission) -> bytes:
+        content = submission.content
+        read = content if isinstance(content, bytes) else str(content).encode()
+        return seed_for(self._material[0], self.course.assignment, submission.student, read)
 
     def fingerprint(self, submission: Submission, late: float) -> str:
         """Stands for all that the outcome depends on."""
-        content = submission.content
-        read = content if isinstance(content, bytes) else str(content).encode()
         beside = [part for name, data in submission.files.items() for part in (name.encode(), data)]
-        return _digest(self._all, self._seed(submission.student), read, str(late).encode(), *beside)
+        return _digest(self._all, self._seed(submission), str(late).encode(), *beside)
 
     def job(self, submission: Submission, fingerprint: str = "") -> Job:
         """The job that grades a submission."""
@@ -188,7 +188,7 @@ class Rules:
             self.template,
             self.exercise_name,
             self.course.root,
-            sample_inputs(self.exercise, self._seed(submission.student)),
+            self._seed(submission),
             self._material[1],
             self.bounds.cell_time,
             self.bounds.notebook_time,

@@ -105,7 +105,6 @@ def _files(folder: Path, course: Path | None, exercise: str) -> dict[str, bytes]
 def _job(path: Path) -> "Job":
     """Return the job that grades a notebook by its visible checks; raise CannotCheck."""
     from .. import exercises
-    from ..judging.sampling import sample_at
     from ..submission.notebook import Unreadable, content_of, parse_notebook
     from ..submission.pipeline import Job
     from ..submission.settings import find_course
@@ -114,13 +113,11 @@ def _job(path: Path) -> "Job":
     try:
         content = content_of(path)
         exercise = _exercise(parse_notebook(content), course)
-        graded = exercises.find(exercise, course)
         template = _template(exercises.source_of(exercise, course), exercise)
     except (Unreadable, exercises.ExerciseError) as error:
         raise CannotCheck(str(error)) from None
-    samples = [sample_at(graded, inputs) for inputs in graded.public.visible_inputs()]
     files = _files(path.parent, course, exercise)
-    return Job("", content, files, template, exercise, course, samples, {}, CELL_TIME, NOTEBOOK_TIME)
+    return Job("", content, files, template, exercise, course, None, {}, CELL_TIME, NOTEBOOK_TIME)
 
 
 def _grade(job: "Job", unconfined: bool) -> "Done":

@@ -92,9 +92,7 @@ def assess(
     ValueError for a question that does not exist.
     """
     question = exercise.public.find(name)
-    failing = disagreements(exercise, samples)
-    if isinstance(question, Question):
-        failing = {quantity: words for quantity, words in failing.items() if quantity == question.wrt}
-    if failing:
+    asked = (question.wrt,) if isinstance(question, Question) else exercise.public.quantities
+    if failing := disagreements(exercise, samples, asked):
         return needs_review(name, REFERENCE_WRONG, "\n".join(failing.values()))
     return _judge(exercise, question, function, samples, policy)

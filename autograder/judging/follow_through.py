@@ -135,14 +135,13 @@ def judge_whole_pass(
     policy: Policy,
 ) -> Verdict:
     """The verdict on the whole pass, from the entries of its dict at each sample, with equal shares."""
-    entries, checks = [], []
+    entries = []
     for question in exercise.public.questions:
         fault = _entry_fault(exercise, question, samples, answers)
         gradient = exercise.public.gradient(question.wrt)
         entries.append(verdict_on(question.name, gradient, fault, policy))
-        own = [answer[question.wrt] for answer in answers]
-        checks.append(check_answers(exercise, question.wrt, samples, own))
     share = sum(entry.share for entry in entries) / len(entries)
     stage = next((entry.stage for entry in entries if entry.stage), None)
     status = Status.RIGHT if share == 1 else Status.PARTLY if share else Status.WRONG
-    return Verdict(whole.name, status, share, stage=stage, entries=tuple(entries), checks=tuple(checks))
+    checks = check_answers(exercise, samples, exercise.public.quantities, answers)
+    return Verdict(whole.name, status, share, stage=stage, entries=tuple(entries), checks=checks)

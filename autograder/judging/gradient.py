@@ -120,4 +120,5 @@ def judge_gradient(
     cases = [Case(arguments, answer) for arguments, answer in zip(given, answers, strict=True)]
     fault = find_fault(exercise, question, cases)
     verdict = verdict_on(question.name, exercise.public.gradient(question.wrt), fault, policy)
-    return replace(verdict, checks=(check_answers(exercise, question.wrt, samples, answers),))
+    own = [{question.wrt: answer} for answer in answers]
+    return replace(verdict, checks=check_answers(exercise, samples, (question.wrt,), own))

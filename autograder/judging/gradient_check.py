@@ -6,10 +6,10 @@ they are taught. The nudges of all quantities go through the graph as one batch;
 batches is called for one nudge after another.
 
 Sources: Squire and Trapp, Using complex variables to estimate derivatives of real functions, SIAM
-Review 40 (1998); the relative error is that of Stanford's course CS231n.
+Review 40 (1998); the relative error is that of Stanford's course CS231n, of whole arrays.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -23,7 +23,7 @@ from .exercise import GradedExercise
 from .sampling import Sample
 from .verdict import GradientCheck
 
-STEP, IMAGINARY_STEP = 1e-6, 1e-30
+STEP, IMAGINARY_STEP = 1e-5, 1e-30
 BATCHES = (1, 2, 3, 4, 5, 7, 12)  # sizes with which it is tried whether an operation takes a batch
 
 DISAGREES = (
@@ -100,7 +100,7 @@ def _nudges(
 def _losses(exercise: Exercise, values: Mapping[str, Any], added: Mapping[str, Any]) -> Any:
     """The loss for each row of a batch in which every quantity is moved by what is `added` to it."""
     found = {**values, **{name: values[name] + nudges for name, nudges in added.items()}}
-    batched = {name for name in added if name in exercise.inputs}
+    batched = set(added)
     for operation in exercise.graph:
         moved = tuple(letter in batched for letter in operation.inputs)
         if not any(moved):
@@ -116,10 +116,10 @@ def _losses(exercise: Exercise, values: Mapping[str, Any], added: Mapping[str, A
 
 
 @lru_cache(maxsize=128)
-def numerical(exercise: GradedExercise, sample: Sample) -> Numerical:
-    """The numerical gradients at a sample; all questions of a submission share them."""
+def numerical(exercise: GradedExercise, sample: Sample, quantities: tuple[str, ...]) -> Numerical:
+    """The numerical gradients at a sample with respect to these quantities."""
     public, values = exercise.public, sample.values
-    shapes = {name: np.shape(values[name]) for name in public.quantities}
+    shapes = {name: np.shape(values[name]) for name in quantities}
     rows, added = _nudges(tuple(shapes.items()))
     losses = _losses(public, values, added)
     central, complex_step = {}, {}
@@ -135,34 +135,36 @@ def numerical(exercise: GradedExercise, sample: Sample) -> Numerical:
 
 def _size(exercise: GradedExercise, sample: Sample) -> float:
     """The scale of a sample: of its gradients, and of the loss that central differences subtract."""
-    sizes = [np.abs(gradient).max() for gradient in sample.gradients.values()]
-    return float(max(*sizes, np.abs(sample.values[exercise.public.loss])))
+    sizes = [np.ravel(value) for value in (*sample.gradients.values(), sample.values[exercise.public.loss])]
+    return float(np.abs(np.concatenate(sizes)).max())
 
 
 def _distance(one: Any, other: Any) -> float:
     return float(np.abs(one - other).max()) if np.shape(one) == np.shape(other) else np.inf
 
 
-@lru_cache(maxsize=128)
-def _disagreements_at(exercise: GradedExercise, sample: Sample) -> Mapping[str, dict[str, Any]]:
+def _disagreements_at(
+    exercise: GradedExercise, sample: Sample, quantities: tuple[str, ...]
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """The quantities whose reference fails the gradient check at a sample, each with what differs."""
-    size, slopes = _size(exercise, sample), numerical(exercise, sample)
-    found: dict[str, dict[str, Any]] = {}
-    for quantity in exercise.public.quantities:
+    size, slopes = _size(exercise, sample), numerical(exercise, sample, quantities)
+    for quantity in quantities:
         reference = sample.gradients[quantity]
         exact, central = slopes.complex_step[quantity], slopes.central[quantity]
         agrees = _distance(reference, exact) <= tolerance.COMPLEX_STEP * size
         if not agrees or _distance(reference, central) > tolerance.CENTRAL * size:
             values = {"reference": reference, "complex_step": exact, "central": central}
-            found[quantity] = {name: np.asarray(value).tolist() for name, value in values.items()}
-    return found
+            yield quantity, {name: np.asarray(value).tolist() for name, value in values.items()}
 
 
-def disagreements(exercise: GradedExercise, samples: Sequence[Sample]) -> dict[str, str]:
-    """The quantities whose reference fails the gradient check, each with what differs first, in words."""
+def disagreements(
+    exercise: GradedExercise, samples: Sequence[Sample], quantities: tuple[str, ...]
+) -> dict[str, str]:
+    """Those of the quantities whose reference fails the gradient check, each with what differs first, in
+    words."""
     found: dict[str, str] = {}
     for number, sample in enumerate(samples, 1):
-        for quantity, values in _disagreements_at(exercise, sample).items():
+        for quantity, values in _disagreements_at(exercise, sample, quantities):
             gradient = exercise.public.gradient(quantity)
             words = {"exercise": exercise.public.name, "gradient": gradient, "number": number, **values}
             found.setdefault(quantity, DISAGREES.format(**words))
@@ -172,31 +174,44 @@ def disagreements(exercise: GradedExercise, samples: Sequence[Sample]) -> dict[s
 # An answer
 
 
-def relative_error(answer: Any, slope: Any) -> float:
-    """The largest |answer − slope| / max(|answer|, |slope|) of all entries, 0 where both are 0."""
-    largest = np.maximum(np.abs(answer), np.abs(slope))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        errors = np.where(largest == 0, 0.0, np.abs(answer - slope) / largest)
-    return float(np.max(errors))
+def relative_error(answers: Sequence[Any], slopes: Sequence[Any]) -> float:
+    """The largest |answer − slope| / max(|answer|, |slope|) of all pairs of arrays, 0 where both are 0;
+    the size |…| of an array is that of its largest entry."""
+    starts = np.cumsum([0, *(np.size(answer) for answer in answers[:-1])])
+    answer, slope = _flat(answers), _flat(slopes)
+    largest, error = np.maximum.reduceat(
+        [np.maximum(np.abs(answer), np.abs(slope)), np.abs(answer - slope)], starts, axis=1
+    )
+    return float(np.max(error / np.where(largest == 0, 1, largest)))
 
 
 def check_answers(
-    exercise: GradedExercise, quantity: str, samples: Sequence[Sample], answers: Sequence[Any]
+    exercise: GradedExercise,
+    samples: Sequence[Sample],
+    quantities: tuple[str, ...],
+    answers: Sequence[Mapping[str, Any]],
+) -> tuple[GradientCheck, ...]:
+    """How far the answers at the samples, by quantity, are from the numerical gradients there."""
+    slopes = [numerical(exercise, sample, quantities) for sample in samples]
+    return tuple(_check(exercise, quantity, slopes, answers) for quantity in quantities)
+
+
+def _check(
+    exercise: GradedExercise,
+    quantity: str,
+    slopes: Sequence[Numerical],
+    answers: Sequence[Mapping[str, Any]],
 ) -> GradientCheck:
-    """How far the answers for a quantity are from its numerical gradients, over all samples."""
     gradient = exercise.public.gradient(quantity)
-    comparable = all(
-        isinstance(a, np.ndarray)
-        and a.shape == np.shape(s.gradients[quantity])
-        and bool(np.all(np.isfinite(a)))
-        for a, s in zip(answers, samples, strict=True)
-    )
-    if not comparable:
+    central = [one.central[quantity] for one in slopes]
+    own = [answer[quantity] for answer in answers]
+    if any(not isinstance(a, np.ndarray) or a.shape != c.shape for a, c in zip(own, central, strict=True)):
         return GradientCheck(gradient, None, None)
-    slopes = [numerical(exercise, sample) for sample in samples]
-    pairs = list(zip(answers, slopes, strict=True))
-    return GradientCheck(
-        gradient,
-        central=max(relative_error(answer, s.central[quantity]) for answer, s in pairs),
-        complex_step=max(relative_error(answer, s.complex_step[quantity]) for answer, s in pairs),
-    )
+    if not np.isfinite(_flat(own)).all():
+        return GradientCheck(gradient, None, None)
+    exact = [one.complex_step[quantity] for one in slopes]
+    return GradientCheck(gradient, relative_error(own, central), relative_error(own, exact))
+
+
+def _flat(arrays: Sequence[Any]) -> Any:
+    return np.concatenate([np.ravel(array) for array in arrays])

@@ -27,7 +27,8 @@ NOTE = "{message}\n    Note: {note}"
 @dataclass(frozen=True)
 class GradientCheck:
     """How far an answer is from two numerical gradients, as relative errors
-    |answer − numerical| / max(|answer|, |numerical|): the largest one of all entries, over all test inputs.
+    |answer − numerical| / max(|answer|, |numerical|), by the largest entries: the largest one over all
+    test inputs.
 
     `central` is against central differences, as they are taught; `complex_step` against the complex
     step, which is exact to rounding. None where the answer could not be compared.

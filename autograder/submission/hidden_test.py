@@ -14,7 +14,7 @@ from .. import exercises
 from ..judging.assess import assess
 from ..judging.exercise import GradedExercise
 from ..judging.gradient import Policy
-from ..judging.sampling import Sample, sample_inputs, seed_for
+from ..judging.sampling import Sample, sample_inputs, seed_for, visible_samples
 from ..judging.verdict import Verdict, render
 from .notebook import read_notebook
 from .rebuild import is_graded, mark, name_of
@@ -34,17 +34,22 @@ class NeedsReview(Exception):
 
 @dataclass
 class Grading:
-    """What answers are judged with: the exercise, the test inputs and the course's policy. Collects
-    the verdicts."""
+    """What answers are judged with: the exercise, the seed of the test inputs (None for those of the
+    visible check) and the course's policy. Collects the verdicts."""
 
     exercise: GradedExercise
-    inputs: Sequence[Sample]
+    seed: bytes | None
     policy: Policy
     verdicts: list[Verdict] = field(default_factory=list)
 
+    def _samples(self, name: str) -> Sequence[Sample]:
+        if self.seed is None:
+            return visible_samples(self.exercise)
+        return sample_inputs(self.exercise, self.seed, name)
+
     def judge(self, name: str, function: Callable[..., Any]) -> Verdict:
         """The verdict on a student's function; raises whatever fails of the grader's own."""
-        return assess(self.exercise, name, function, self.inputs, self.policy)
+        return assess(self.exercise, name, function, self._samples(name), self.policy)
 
 
 _current: ContextVar[Grading | None] = ContextVar("grading", default=None)
@@ -83,16 +88,22 @@ def _max_score(folder: Path, question: str) -> float:
     raise LookupError(NO_CELL.format(folder=folder, question=question))
 
 
+def _content(folder: Path) -> bytes:
+    """What stands in the cells of the notebooks in a folder."""
+    notebooks = [read_notebook(path) for path in sorted(folder.glob("*.ipynb"))]
+    return "\n".join("".join(cell["source"]) for n in notebooks for cell in n["cells"]).encode()
+
+
 def _grade_in_kernel(name: str, function: Callable[..., Any]) -> float:
     folder = working_folder()
     assignment, student = identity(folder)
     course = find_course(folder)
     exercise = exercises.find(exercises.named(assignment, [name], course), course)
     settings = read_settings(course, exercises.mistake_names(course))
-    seed = seed_for(find_secret(course, settings), assignment, student)
+    seed = seed_for(find_secret(course, settings), assignment, student, _content(folder))
     max_score = _max_score(folder, name)
     with quiet():
-        verdict = Grading(exercise, sample_inputs(exercise, seed), settings.kept).judge(name, function)
+        verdict = Grading(exercise, seed, settings.kept).judge(name, function)
     if verdict.status is Status.NEEDS_REVIEW:
         raise NeedsReview(verdict.reason)
     print(render(verdict, max_score))

@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 
 from .. import exercises
 from ..judging.gradient import Policy
-from ..judging.sampling import Sample
 from ..judging.verdict import Verdict
 from ..sandbox.limits import Limits
 from ..sandbox.processes import Sandbox
@@ -36,9 +35,9 @@ class Job:
     """One submission to grade: its notebook, or why there is none to read, and the files beside it.
 
     `template` is the source notebook with the points that the gradebook gives, `exercise` the name of
-    its exercise, whose halves may lie in the folder `course`; `inputs` are the test inputs, `policy` is
-    the share of its points that a known mistake keeps; `fingerprint` stands for all that the outcome
-    depends on.
+    its exercise, whose halves may lie in the folder `course`; `seed` is what the test inputs are drawn
+    from, None for those of the visible check; `policy` is the share of its points that a known mistake
+    keeps; `fingerprint` stands for all that the outcome depends on.
     """
 
     student: str
@@ -47,7 +46,7 @@ class Job:
     template: Notebook
     exercise: str
     course: Path | None
-    inputs: Sequence[Sample]
+    seed: bytes | None
     policy: Policy
     cell_time: float
     notebook_time: float
@@ -107,7 +106,7 @@ def _session(job: Job, sandbox: Sandbox, folders: Sequence[Path]) -> Session:
 def _run(notebook: Notebook, job: Job, sandbox: Sandbox) -> Graded:
     if reason := about(notebook).get("unreadable"):
         return unjudged(notebook, reason)
-    grading = Grading(exercises.find(job.exercise, job.course), job.inputs, job.policy)
+    grading = Grading(exercises.find(job.exercise, job.course), job.seed, job.policy)
     with _beside(job.files) as folders, _session(job, sandbox, folders) as session:
         return execute(notebook, session, grading)
 

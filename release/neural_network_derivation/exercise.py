@@ -69,6 +69,28 @@ def numbers() -> Values:
     }
 
 
+def others() -> list[Values]:
+    """Further numbers of the visible check: z − y of either sign and large, units that saturate."""
+    return [
+        {
+            "x": np.array([-2.9, -5.9]),
+            "y": 19.3,
+            "u": np.array([[1.2, 0.5], [-0.6, -0.7], [1.3, -0.4]]),
+            "b": np.array([-1.1, 1.2, -0.7]),
+            "w": np.array([0.6, -1.5, -1.7]),
+            "c": -1.8,
+        },
+        {
+            "x": np.array([0.6, 1.4]),
+            "y": -17.7,
+            "u": np.array([[0.7, -1.6], [1.8, -1.4], [-1.7, 0.5]]),
+            "b": np.array([1.1, 0.9, -0.8]),
+            "w": np.array([0.5, 1.3, -1.7]),
+            "c": 1.4,
+        },
+    ]
+
+
 EXERCISE = Exercise(
     "neural_network_derivation",
     graph=(
@@ -88,6 +110,7 @@ EXERCISE = Exercise(
     ),
     whole=WholePass("backward"),
     example=numbers,
+    others=others,
     layout={
         "u": (0, 0), "x": (0, 1), "b": (0, 2), "g": (1, 1), "w": (2, 0), "h": (2, 1), "c": (2, 2),
         "z": (3, 1), "y": (3, 2), "L": (4, 1),

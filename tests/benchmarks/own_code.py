@@ -21,7 +21,7 @@ from autograder.submission.rebuild import is_graded, rebuild
 
 SOURCE = Path(__file__).parents[2] / "source" / NAME / f"{NAME}.ipynb"
 EXERCISE = exercises.find(NAME)
-SAMPLES = sample_inputs(EXERCISE, b"any")
+SAMPLES = sample_inputs(EXERCISE, b"any", "backward")
 ROUNDS = 10
 
 

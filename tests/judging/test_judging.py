@@ -21,7 +21,8 @@ from exercise import POINTS
 
 EXERCISE = exercises.find("neural_network_derivation")
 QUESTIONS = list(EXERCISE.public.asked)
-SAMPLES = sample_inputs(EXERCISE, seed_for(b"a secret of the tests", "assignment", "student-01"))
+SEED = seed_for(b"a secret of the tests", "assignment", "student-01", b"")
+SAMPLES = sample_inputs(EXERCISE, SEED, "backward")
 GRAD_G = EXERCISE.public.find("grad_g")
 
 
@@ -81,8 +82,8 @@ def backward(x, y, u, b, w, c):
 
 def test_numerical_gradients_are_no_backward_pass(notebook):
     verdict = verdict_on(notebook, "backward", NUMERICAL)
-    # the numerical slopes in z and in c may agree to the last digit, and then c follows from z
-    assert verdict.points(3) <= 3 / 7
+    # the numerical slopes in z and c, in g and b may agree to the last digit: then one follows from the other
+    assert verdict.points(3) <= 6 / 7
     assert set(verdict.mistakes) == {"finite difference"}
 
 

@@ -116,7 +116,9 @@ def test_students_have_inputs_of_their_own_and_a_regrade_the_same(folder):
 def test_the_inputs_are_those_of_the_secret(folder):
     seen = inputs_of(folder, "student-01")
     secret = (folder / ".autograder_secret").read_bytes().strip()
-    samples = sample_inputs(EXERCISE, seed_for(secret, "homework", "student-01"))
+    cells = json.loads(SOURCE.read_text(encoding="utf-8"))["cells"]
+    content = "\n".join("".join(cell["source"]) for cell in cells).encode()
+    samples = sample_inputs(EXERCISE, seed_for(secret, "homework", "student-01", content), "grad_z")
     expected = [(float(s.values["z"]), s.values["y"]) for s in samples]
     assert seen == expected
     (folder / ".autograder_secret").write_text("another secret, long enough\n")

@@ -9,7 +9,7 @@ import nbformat
 
 from autograder import exercises
 from autograder.adapters.nbgrader.template import template_of
-from autograder.judging.sampling import sample_inputs, seed_for
+from autograder.judging.sampling import seed_for
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.processes import Sandbox
 from autograder.sandbox.protocol import load
@@ -22,7 +22,7 @@ from support.sample_class import NAME, RELEASE, Notebook
 
 SOURCE = Path(__file__).parents[2] / "source" / NAME
 EXERCISE = exercises.find(NAME)
-GIVEN = sample_inputs(EXERCISE, seed_for(b"a secret of the tests", NAME, "student-01"))
+SEED = seed_for(b"a secret of the tests", NAME, "student-01", b"")
 TOKEN = "53.0625"  # seconds that a daemon sleeps: a number that no other process has
 NOTHING = dict.fromkeys(POINTS, 0.0)
 
@@ -38,7 +38,7 @@ def grade(
     """The points by question, and the executed notebook."""
     built = rebuild(template_of(SOURCE / f"{NAME}.ipynb"), load(json.dumps(submission)))
     with Session(sandbox, [folder], cell_time=2.0, notebook_time=30.0, public=SOURCE) as session:
-        found = execute(built.notebook, session, Grading(EXERCISE, GIVEN, {})).verdicts
+        found = execute(built.notebook, session, Grading(EXERCISE, SEED, {})).verdicts
     nbformat.validate(nbformat.from_dict(built.notebook))
     json.dumps(built.notebook, ensure_ascii=False).encode()  # it can be written to a file
     return {v.question: v.points(POINTS[v.question]) for v in found.values()}, built.notebook

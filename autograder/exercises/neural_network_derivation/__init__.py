@@ -1,5 +1,6 @@
 """The private half of "Neural network derivation"."""
 
+import math
 import random
 from collections.abc import Mapping
 from typing import Any
@@ -13,27 +14,37 @@ from .gradients import GRADIENTS
 from .mistakes import own_mistakes
 
 APART = 0.2  # how far z and y are apart, as a share of their sizes
+# Times the ordinary size, now and then: for large gradients, and for saturated units.
+FAR_TARGET, WIDE_INPUT = 40, 4
+SATURATED = 9.0  # beyond it a slope of σ is lost beside the others in any numerical gradient
 SHAPES = {"x": (2,), "y": (), "u": (3, 2), "b": (3,), "w": (3,), "c": ()}
+SIZE = sum(math.prod(shape) for shape in SHAPES.values())
 
 
 def _number(source: random.Random) -> float:
     """Between 0.4 and 1.8 in size, of either sign: far from 0, where wrong answers agree."""
-    return source.choice((-1, 1)) * (0.4 + 1.4 * source.random())
-
-
-def _array(source: random.Random, shape: tuple[int, ...]) -> Any:
-    return np.reshape([_number(source) for _ in range(int(np.prod(shape)))], shape)[()]
+    number = 2.8 * source.random() - 1.4
+    return number + math.copysign(0.4, number)
 
 
 def sample(source: random.Random) -> Values:
-    """Inputs to compare answers at."""
-    return {letter: _array(source, shape) for letter, shape in SHAPES.items()}
+    """Inputs to compare answers at, ordinary ones and large ones."""
+    numbers = np.array([_number(source) for _ in range(SIZE)])
+    values, start = {}, 0
+    for letter, shape in SHAPES.items():
+        stop = start + math.prod(shape)
+        values[letter] = numbers[start:stop].reshape(shape)[()]
+        start = stop
+    values["y"] *= source.choice((1, FAR_TARGET, FAR_TARGET))
+    values["x"] *= source.choice((1, WIDE_INPUT, WIDE_INPUT))
+    return values
 
 
 def well_posed(values: Mapping[str, Any]) -> bool:
-    """Whether z and y differ: else z − y loses digits in some right forms and not in others."""
+    """Whether z and y differ, else z − y loses digits in some right forms and not in others; and whether
+    every unit still has a slope."""
     z, y = values["z"], values["y"]
-    return bool(abs(z - y) >= APART * (abs(z) + abs(y)))
+    return bool(abs(z - y) >= APART * (abs(z) + abs(y)) and np.abs(values["g"]).max() <= SATURATED)
 
 
 def graded(exercise: Exercise) -> GradedExercise:

@@ -27,12 +27,12 @@ REACH = 1e6  # how many times a student's own upstream gradient may be off and s
 
 
 def scale(expected: Any, arguments: Sequence[Any]) -> float:
-    """The size of numbers that decides: of the answer, or of the gradient from above.
+    """The size of the numbers that decides: of the answer, or of what went into it.
 
     Where a unit saturates its slope is tiny beside the upstream gradient, and a correct form may
-    lose all its digits there: only the error beside the upstream gradient tells.
+    lose all its digits there: only the error beside the numbers that went in tells.
     """
-    return float(max(np.abs(expected).max(), np.abs(arguments[0]).max()))
+    return float(max(np.abs(numbers).max() for numbers in (expected, *arguments)))
 
 
 def is_single(answer: Any) -> bool:

@@ -1,0 +1,32 @@
+"""What numbers show: whether they lie on both sides of every edge, and in more than one order.
+
+An answer made with abs, max, clip, sort, or for some inputs only, is right on one side of an edge and wrong
+on the other. A set of test inputs that shows both sides finds it out; single inputs, however many, may not.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+EDGES = np.array([0.0, 1.0, 5.0, 10.0])  # of a sign or an absolute value; of a clip that a person would write
+
+
+def reach(columns: Sequence[Any]) -> Any:
+    """How many edges the entries of each column go beyond, downwards and upwards: shape (2, columns)."""
+    flat = np.concatenate([np.ravel(column) for column in columns])
+    starts = np.cumsum([0, *(np.size(column) for column in columns[:-1])])
+    ends = np.array([-np.minimum.reduceat(flat, starts), np.maximum.reduceat(flat, starts)])
+    return np.searchsorted(EDGES, ends)
+
+
+def _orders(array: Any) -> list[bytes]:
+    """The order of the entries along each axis."""
+    return [np.argsort(array, axis=axis).tobytes() for axis in range(np.ndim(array))]
+
+
+def has_orders(arrays: Sequence[Any]) -> bool:
+    """Whether the entries of these arrays come in more than one order along every axis that has several."""
+    axes = [axis for axis, length in enumerate(np.shape(arrays[0])) if length > 1]
+    orders = [_orders(array) for array in arrays]
+    return all(len({order[axis] for order in orders}) > 1 for axis in axes)
