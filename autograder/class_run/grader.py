@@ -63,6 +63,7 @@ class Outcome:
     remarks: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     log: str = ""
+    lacking: tuple[str, ...] = ()  # packages that the answers need and that are not installed
 
 
 def _is_settled(scores: Scores | None) -> bool:
@@ -195,6 +196,7 @@ class ClassGrader:
             remarks=(*submission.remarks, *done.notes, *done.incidents),
             seconds={**done.seconds, **clock},
             log=done.log,
+            lacking=tuple(sorted(done.lacking)),
         )
 
     def _points(self, done: Done) -> dict[str, float | None]:

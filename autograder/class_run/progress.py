@@ -15,6 +15,7 @@ DOING = "{done} of {total} submissions, {rate:.1f} a second, {left:.0f} s left, 
 PROBLEM = "{student}: {status}{points}{where}{remarks}"
 CHANGE = "{student}: {question}: {before} → {after} points"
 NOTHING = "no grade"
+LACKING = "with packages that are not installed here: {packages}"
 DRY = "This was a dry run: nothing was recorded."
 ALL_WELL = "All submissions are graded."
 NOT_ALL = "Not everything could be graded: see above."
@@ -133,6 +134,9 @@ def summary(outcomes: Sequence[Outcome], missing: Sequence[str], dry_run: bool) 
     counts = Counter(outcome.status for outcome in outcomes)
     rows = [(counts[status], MEANINGS[status]) for status in STATUSES if counts[status]]
     rows += [(len(missing), "in the gradebook, with nothing submitted")] if missing else []
+    if lacking := [o.lacking for o in outcomes if o.lacking]:
+        packages = ", ".join(sorted({package for each in lacking for package in each}))
+        rows.append((len(lacking), LACKING.format(packages=packages)))
     points = [o.points for o in outcomes if o.status == GRADED and o.points is not None]
     lines = [f"{count:6}  {words}" for count, words in rows]
     if points:

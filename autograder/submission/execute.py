@@ -1,7 +1,9 @@
 """Run a trusted notebook: the student's cells in the student's process, the graded cells here."""
 
+import ast
+import builtins
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import CodeType
@@ -12,6 +14,7 @@ from backprop_lab.validation import Stage, Status
 from ..judging.verdict import Verdict, needs_review, render
 from .hidden_test import Grading, NeedsReview, grading_with
 from .notebook import Notebook
+from .packages import MISSING
 from .rebuild import Cell, is_graded, mark, name_of
 from .remote import RemoteNames
 from .session import Session, error_output
@@ -23,11 +26,13 @@ NOT_DEFINED = "it is not defined. Was it renamed, or did its cell raise an error
 @dataclass(frozen=True)
 class Graded:
     """What became of a notebook: the verdicts by graded cell, what a person may want to look at
-    (limits that were hit, processes that ended), and the seconds by what they were spent on."""
+    (limits that were hit, processes that ended), the packages that were lacking, and the seconds by what
+    they were spent on."""
 
     verdicts: dict[str, Verdict]
     incidents: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    lacking: frozenset[str] = frozenset()
 
 
 def _no_check(question: str, function: Any) -> None:
@@ -36,6 +41,9 @@ def _no_check(question: str, function: Any) -> None:
 
 def _no_print(*values: Any, **options: Any) -> None:
     """What a hidden test prints is for nobody: the verdict has its reason."""
+
+
+OWN: dict[str, Any] = {"check": _no_check, "print": _no_print}  # the grader's, in place of the student's
 
 
 def _shown(verdict: Verdict, max_score: float) -> list[dict[str, Any]]:
@@ -78,30 +86,62 @@ def unjudged(notebook: Notebook, reason: str, log: str = "") -> Graded:
     return Graded({name_of(c): _for_a_person(c, needs_review(_question(c), reason, log)) for c in graded})
 
 
-def _grade(cell: Cell, names: RemoteNames, grading: Grading) -> Verdict:
+def _grade(cell: Cell, session: Session, grading: Grading) -> Verdict:
     """The verdict of a graded cell, whose outputs then give the reason."""
+    names, lacking = RemoteNames(session, dict(OWN)), session.lacking
+    lacking.start()
     try:
         verdict = _judge(cell, names, grading)
     except NameError as error:
+        if package := lacking.blame_for(error.name or ""):
+            return _for_a_person(cell, needs_review(_question(cell), MISSING.format(package=package)))
         cell["outputs"] = [error_output("NameError", str(error))]
         return Verdict(_question(cell), Status.OPEN, 0.0, stage=Stage.DEFINED, reason=NOT_DEFINED)
     except Exception as error:
         return _for_a_person(cell, needs_review(_question(cell), str(error), traceback.format_exc()))
+    if lacking.blamed and verdict.status is not Status.RIGHT:
+        verdict = needs_review(_question(cell), MISSING.format(package=lacking.blamed))
     if verdict.status is Status.NEEDS_REVIEW:
         return _for_a_person(cell, verdict)
     cell["outputs"] = _shown(verdict, float(mark(cell)["points"]))
     return verdict
 
 
-def execute(notebook: Notebook, session: Session, grading: Grading) -> Graded:
-    """Run the cells in their order and fill their outputs; what became of the graded ones."""
-    verdicts: dict[str, Verdict] = {}
-    for cell in (c for c in notebook["cells"] if c["cell_type"] == "code"):
+@cache
+def _asked(source: str) -> tuple[str, ...]:
+    """The names that a graded cell takes from the student: all that it uses and does not make itself."""
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except SyntaxError:  # told when it is judged
+        return ()
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    made = {name.id for name in names if not isinstance(name.ctx, ast.Load)} | OWN.keys()
+    made |= {a.asname or a.name for n in nodes if isinstance(n, ast.Import | ast.ImportFrom) for a in n.names}
+    return tuple(sorted({name.id for name in names} - made - vars(builtins).keys()))
+
+
+def _run(cells: Sequence[Cell], session: Session) -> None:
+    """Run the student's cells; where a graded cell stands, hold what it asks for."""
+    for cell in cells:
+        source = "".join(cell["source"]).strip()
         if is_graded(cell):
-            names = RemoteNames(session, {"check": _no_check, "print": _no_print})
-            with session.clock.measure("judging"):
-                verdicts[name_of(cell)] = _grade(cell, names, grading)
-        elif source := "".join(cell["source"]).strip():
-            with session.clock.measure("execution"):
-                cell["outputs"], cell["execution_count"] = session.run(source)
-    return Graded(verdicts, tuple(session.incidents), dict(session.clock))
+            session.hold(_asked(source))
+        elif source:
+            cell["outputs"], cell["execution_count"] = session.run(source)
+
+
+def execute(notebook: Notebook, session: Session, grading: Grading) -> Graded:
+    """Run the student's cells in their order, then judge; fill the cells' outputs.
+
+    What is judged is what a name stood for at its graded cell. It is called when all cells were run, so
+    that it can use what stands in a later one, and no code of a cell sees what the calls were given.
+    """
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    with session.clock.measure("execution"):
+        _run(cells, session)
+    session.start_judging()
+    verdicts: dict[str, Verdict] = {}
+    for cell in filter(is_graded, cells):
+        with session.clock.measure("judging"):
+            verdicts[name_of(cell)] = _grade(cell, session, grading)
+    return Graded(verdicts, tuple(session.incidents), dict(session.clock), session.lacking.packages)

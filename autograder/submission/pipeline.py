@@ -57,8 +57,8 @@ class Job:
 @dataclass(frozen=True)
 class Done:
     """A graded submission: the executed notebook as JSON, the verdicts by graded cell, the answer cells
-    that were left as they were, what a person may want to look at, why it could not be read, and a log
-    if the grader failed."""
+    that were left as they were, what a person may want to look at, why it could not be read, a log if the
+    grader failed, and the packages that were lacking."""
 
     student: str
     notebook: str
@@ -69,6 +69,7 @@ class Done:
     seconds: Mapping[str, float]
     unreadable: str = ""
     log: str = ""
+    lacking: frozenset[str] = frozenset()
 
 
 def _content(job: Job) -> Notebook:
@@ -138,6 +139,7 @@ def _finish(notebook: Notebook, graded: Graded, job: Job, clock: Clock) -> Done:
         {**clock, **graded.seconds},
         noted.get("unreadable", ""),
         log,
+        graded.lacking,
     )
 
 

@@ -14,7 +14,6 @@ from ..sandbox.protocol import NotTheProtocol, decode
 from .session import Session
 
 LIMIT = "{name} {what}"
-LOOK_TIME = 10.0  # seconds to tell what a name stands for
 
 
 def _exception(kind: Any, text: Any, line: Any) -> Exception:
@@ -48,7 +47,10 @@ class RemoteFunction:
         self._coming = self._ask(cases)
 
     def _ask(self, cases: Sequence[Sequence[Any]]) -> Iterator[dict[str, Any]]:
-        yield from self._session.process().calls(self.__name__, cases, validation.TIME_LIMIT)
+        seconds = min(validation.TIME_LIMIT, self._session.time_left())
+        if seconds <= 0:
+            raise OutOfPatience
+        yield from self._session.process().calls(self.__name__, cases, seconds)
 
     def _answer(self, arguments: Sequence[Any]) -> dict[str, Any]:
         """The answer to a call that was expected, or to one that was not."""
@@ -76,6 +78,7 @@ class RemoteFunction:
         if answer.get("late"):
             raise self._incident(OutOfTime())
         if isinstance(raised := answer.get("raised"), dict):
+            self._session.lacking.note_call(raised.get("kind"), raised.get("text"))
             raise _exception(raised.get("kind"), raised.get("text"), raised.get("line"))
         value = decode(answer.get("value"))
         _take_changes(arguments, answer.get("changed"))
@@ -92,7 +95,7 @@ class RemoteNames(Mapping[str, Any]):
         if name in self._own:
             return self._own[name]
         try:
-            found = self._session.process().look(name, LOOK_TIME)
+            found = self._session.look(name)
             if found.get("callable"):
                 return self._own.setdefault(name, RemoteFunction(self._session, name))
             if found.get("defined"):

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ import nbformat.v4.nbbase
 from ..sandbox.client import OutOfPatience, ProcessDied, StudentProcess
 from ..sandbox.limits import Limits
 from ..sandbox.processes import Sandbox
+from .packages import NOTED, Lacking, missing_package
 
 Output = dict[str, Any]
 
@@ -23,6 +24,7 @@ TRACEBACK = "{name}: {words}"
 LATE = "this cell took longer than {seconds:g} s and was interrupted"
 DEAD = "this cell ended the notebook's process (a crash, an exit, too much memory, an endless loop)"
 NOT_RUN = "not run: the notebook took longer than {seconds:g} s altogether"
+LOOK_TIME = 10.0  # seconds to tell what a name stands for
 BAD_OUTPUT = "what this cell shows could not be read"
 
 
@@ -76,9 +78,10 @@ class Session:
     """The student's side of one notebook.
 
     `material` are folders with the files that lie beside the notebook; `public` is the folder of the
-    exercise's public half, which the notebook imports as `exercise`. Cells that ended a process or
-    ran out of time are not run again when a fresh one takes over. `incidents` tells what a person
-    may want to look at: limits that were hit, processes that ended.
+    exercise's public half, which the notebook imports as `exercise`. `notebook_time` is for the cells,
+    and once more for what is judged after them. Cells that ended a process or ran out of time are not
+    run again when a fresh one takes over. `incidents` tells what a person
+    may want to look at: limits that were hit, processes that ended, packages that are not there.
     """
 
     sandbox: Sandbox
@@ -89,8 +92,10 @@ class Session:
     public: Path | None = None
     incidents: list[str] = field(default_factory=list)
     clock: Clock = field(default_factory=Clock)
+    lacking: Lacking = field(default_factory=Lacking)
     _process: StudentProcess | None = None
-    _done: list[str] = field(default_factory=list)
+    _done: list[str | tuple[str, ...]] = field(default_factory=list)  # cells, and names that were held
+    _held: dict[str, dict[str, Any]] = field(default_factory=dict)
     _started: float = field(default_factory=time.monotonic)
 
     def __enter__(self) -> "Session":
@@ -101,6 +106,10 @@ class Session:
     ) -> None:
         if self._process:
             self._process.close()
+
+    def start_judging(self) -> None:
+        """All cells were run: from now on time counts for the calls of what they defined."""
+        self._started = time.monotonic()
 
     def time_left(self) -> float:
         """Seconds until the notebook has used up its time."""
@@ -125,18 +134,47 @@ class Session:
 
     def _repeat(self, process: StudentProcess) -> None:
         """Run the cells before once more; leave out the one that ends the process this time."""
-        for source in list(self._done):
+        for step in list(self._done):
             try:
-                process.run(source, min(self.cell_time, max(0.1, self.time_left())))
+                if isinstance(step, str):
+                    process.run(step, min(self.cell_time, max(0.1, self.time_left())))
+                else:
+                    self._look(process, step)
             except (ProcessDied, OutOfPatience):
-                self._done.remove(source)
+                self._done.remove(step)
                 return
+
+    def _look(self, process: StudentProcess, names: tuple[str, ...]) -> None:
+        for name in names:
+            self._held[name] = process.look(name, min(LOOK_TIME, max(0.1, self.time_left())))
+
+    def hold(self, names: tuple[str, ...]) -> None:
+        """Remember what names stand for now. A later cell may use them for something else, and functions
+        may use what a later cell defines."""
+        with suppress(ProcessDied, OutOfPatience):
+            self._look(self.process(), names)
+            self._done.append(names)
+
+    def look(self, name: str) -> dict[str, Any]:
+        """What a name stood for when it was held, or else stands for now; raises ProcessDied or
+        OutOfPatience."""
+        process = self.process()  # a fresh one holds anew
+        if not self._held.get(name, {}).get("defined"):
+            self._look(process, (name,))
+        return self._held[name]
 
     def _incident(self, name: str, words: str) -> Output:
         """Note what happened to a cell; the output that says it."""
         if words not in self.incidents:
             self.incidents.append(words)
         return error_output(name, words)
+
+    def _note_lacking(self, source: str, outputs: Sequence[Output]) -> None:
+        """Note a package that a cell imports and that is not there. Who forges that gets a person's look."""
+        for output in outputs:
+            if package := missing_package(output.get("ename"), output.get("evalue")):
+                self.lacking.note_cell(source, package)
+                self._incident("ModuleNotFoundError", NOTED.format(package=package))
 
     def run(self, source: str) -> tuple[list[Output], int | None]:
         """Run a cell of the student's: its outputs and its number. Raises nothing of the student's."""
@@ -152,4 +190,5 @@ class Session:
             outputs.append(self._incident("CellTimeoutError", LATE.format(seconds=self.cell_time)))
         else:
             self._done.append(source)
+        self._note_lacking(source, outputs)
         return outputs, _count(answer.get("execution_count"))

@@ -44,11 +44,12 @@ def run_cell(shell: Any, request: Mapping[str, Any]) -> Iterator[Output]:
 
 
 def look_up(shell: Shell, request: Mapping[str, Any]) -> Iterator[Output]:
-    """Yield whether a name is defined and can be called; if not, the value that it has."""
+    """Yield whether a name is defined and can be called; if not, the value that it has. What it stands for
+    now is what will be called by that name, whatever later cells make of it."""
     if request["name"] not in shell.user_ns:
         yield {"defined": False}
         return
-    value = shell.user_ns[request["name"]]
+    value = shell.held[request["name"]] = shell.user_ns[request["name"]]
     known = None if callable(value) else value
     yield {"defined": True, "callable": callable(value), "value": protocol.encode(known)}
 
@@ -87,7 +88,8 @@ def _call(function: Any, arguments: Any, seconds: float) -> Output:
 def call_function(shell: Shell, request: Mapping[str, Any]) -> Iterator[Output]:
     """Call what the student defined with the arguments of each case; yield what it returns, up to the first
     case in which it does not, and why."""
-    function = shell.user_ns.get(request["name"])
+    name = request["name"]
+    function = shell.held.get(name, shell.user_ns.get(name))
     for arguments in request["cases"]:
         answer = _call(function, arguments, request["seconds"])
         yield answer

@@ -120,6 +120,7 @@ class Shell(InteractiveShell):
 
     def __init__(self, **arguments: Any) -> None:
         self.outputs = Outputs()
+        self.held: dict[str, Any] = {}  # what was looked up, by name
         super().__init__(**arguments)
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
