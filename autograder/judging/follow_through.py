@@ -92,6 +92,13 @@ def _says_something(question: Question, samples: Sequence[Sample], cases: Sequen
     return not (constant or given)
 
 
+def _single(answers: Answers) -> float:
+    """The tolerance for entries in single precision: errors add up if all the pass was computed in it."""
+    arrays = [a for answer in answers for a in answer.values() if not isinstance(a, Rejected)]
+    throughout = all(tolerance.is_single(array) for array in arrays)
+    return tolerance.SINGLE_THROUGHOUT if throughout else tolerance.SINGLE
+
+
 def _faults(
     exercise: GradedExercise, question: Question, samples: Sequence[Sample], answers: Answers
 ) -> Iterator[Fault | None]:
@@ -103,7 +110,7 @@ def _faults(
             pairs = zip(samples, answers, strict=True)
             cases = [reading(exercise, question, at, answer, followed) for at, answer in pairs]
             if reading is _truly or _says_something(question, samples, cases):
-                yield find_fault(exercise, question, cases)
+                yield find_fault(exercise, question, cases, _single(answers))
         except ValueError:  # the student's own shapes do not go together
             continue
 

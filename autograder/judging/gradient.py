@@ -68,21 +68,24 @@ def recognise(exercise: GradedExercise, question: Question, cases: Sequence[Case
     return next((m for m in known if all(_fits(m, case) for case in cases)), None)
 
 
-def _validate(exercise: GradedExercise, question: Question, cases: Sequence[Case]) -> None:
+def _validate(exercise: GradedExercise, question: Question, cases: Sequence[Case], single: float) -> None:
     """The stages of shape, finiteness and value; raises Rejected at the first that an answer fails."""
     reference, gradient = exercise.gradients[question.name], exercise.public.gradient(question.wrt)
     pairs = [(case, np.asarray(reference(*case.arguments))) for case in cases]
     for case, right in pairs:
         finite(shaped(case.answer, right.shape, gradient, question.wrt))
-    wrong = sum(not tolerance.is_right(case.answer, right, case.arguments) for case, right in pairs)
+    wrong = sum(not tolerance.is_right(case.answer, right, case.arguments, single) for case, right in pairs)
     if wrong:
         raise Rejected(Stage.VALUE, WRONG_VALUE.format(wrong=wrong, count=len(cases)))
 
 
-def find_fault(exercise: GradedExercise, question: Question, cases: Sequence[Case]) -> Fault | None:
-    """What is wrong with the numeric answers to a question about one gradient; None if nothing."""
+def find_fault(
+    exercise: GradedExercise, question: Question, cases: Sequence[Case], single: float = tolerance.SINGLE
+) -> Fault | None:
+    """What is wrong with the numeric answers to a question about one gradient; None if nothing. `single` is
+    the tolerance for answers in single precision."""
     try:
-        _validate(exercise, question, cases)
+        _validate(exercise, question, cases, single)
     except Rejected as reason:
         known = reason.stage is not Stage.FINITE
         return Fault.of(reason, recognise(exercise, question, cases) if known else None)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from backprop_lab.validation import NotData
+from backprop_lab.validation import NotData, as_numbers, is_real
 
 LARGEST_FRAME = 16 << 20  # bytes of one message
 LARGEST_ARRAY = 100_000  # entries
@@ -42,6 +42,8 @@ def not_data(type_name: str) -> NotData:
 
 
 def _encode_array(array: Any) -> Any:
+    if array.size <= LARGEST_ARRAY:
+        array = as_numbers(array)
     if array.dtype.kind == "f" and array.dtype.itemsize > 8:
         array = array.astype(float)
     if array.dtype.kind not in "biufc" or array.size > LARGEST_ARRAY:
@@ -55,7 +57,7 @@ def _encode_number(number: Any) -> Any:
     if isinstance(number, numbers.Integral):
         digits = str(int(number)) if abs(int(number)) < 10**400 else None
         return {"int": digits} if digits else {"float": math.copysign(math.inf, int(number)).hex()}
-    if isinstance(number, numbers.Real):
+    if not isinstance(number, complex):
         return {"float": float(number).hex()}
     return {"complex": [number.real.hex(), number.imag.hex()]}
 
@@ -72,7 +74,7 @@ def _encode_container(value: Any, depth: int) -> Any:
 def _encode_other(value: Any) -> Any:
     """Return as an array whatever NumPy reads as numbers (ranges, buffers, others' arrays), or its type."""
     try:
-        array = np.asarray(value)
+        array = as_numbers(np.asarray(value))
     except Exception:
         return {"other": type(value).__name__}
     return _encode_array(array) if array.dtype.kind in "biufc" else {"other": type(value).__name__}
@@ -88,7 +90,7 @@ def encode(value: Any, depth: int = 0) -> Any:
         return {"scalar": _encode_array(np.asarray(value))}
     if isinstance(value, np.ndarray):
         return _encode_array(np.asarray(value))
-    if isinstance(value, numbers.Real | complex):
+    if isinstance(value, complex) or is_real(value):
         return _encode_number(value)
     if isinstance(value, list | tuple | Mapping):
         return _encode_container(value, depth)

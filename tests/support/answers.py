@@ -34,6 +34,10 @@ FORMS = {
         "polynomial": "def grad_z(z, y):\n    return np.polyval(np.polyder([1, -2 * y, y * y]), z)",
         "fraction": "from fractions import Fraction\n"
         "def grad_z(z, y):\n    return 2 * (Fraction(float(z)) - Fraction(float(y)))",
+        "object array": "def grad_z(z, y):\n    return np.array(2 * (z - y), dtype=object)",
+        "decimal": "from decimal import Decimal\n"
+        "def grad_z(z, y):\n    return 2 * (Decimal(float(z)) - Decimal(float(y)))",
+        "single precision as a float": "def grad_z(z, y):\n    return float(np.float32(2 * (z - y)))",
         "prints": "def grad_z(z, y):\n    print('z is', z)\n    return 2 * (z - y)",
         "warns": "import warnings\n"
         "def grad_z(z, y):\n    warnings.warn('be careful')\n    return 2 * (z - y)",
@@ -65,6 +69,16 @@ FORMS = {
         "single precision": "def grad_w(dL_dz, h):\n    return (dL_dz * h).astype(np.float32)",
         "list of fractions": "from fractions import Fraction\n"
         "def grad_w(dL_dz, h):\n    return [Fraction(float(dL_dz)) * Fraction(float(t)) for t in h]",
+        "single precision inside": "def grad_w(dL_dz, h):\n"
+        "    return (np.float32(dL_dz) * h.astype(np.float32)).astype(float)",
+        "list of single precision": "def grad_w(dL_dz, h):\n"
+        "    return [float(np.float32(dL_dz) * np.float32(t)) for t in h]",
+        "objects": "def grad_w(dL_dz, h):\n    return np.frompyfunc(lambda t: float(dL_dz * t), 1, 1)(h)",
+        "objects of many kinds": "from decimal import Decimal\nfrom fractions import Fraction\n"
+        "def grad_w(dL_dz, h):\n    a, b, c = (float(t) for t in dL_dz * h)\n"
+        "    return np.array([Decimal(a), Fraction(b), np.array(c)[()]], dtype=object)",
+        "list of decimals": "from decimal import Decimal\n"
+        "def grad_w(dL_dz, h):\n    return [Decimal(float(dL_dz)) * Decimal(float(t)) for t in h]",
         "big-endian single precision": "def grad_w(dL_dz, h):\n    return (dL_dz * h).astype('>f4')",
         "longest float": "def grad_w(dL_dz, h):\n    return np.longdouble(dL_dz) * h",
     },
@@ -148,6 +162,14 @@ def backward(x, y, u, b, w, c):
     dg = [dh[j] * h[j] * (1 - h[j]) for j in range(3)]
     return OrderedDict(b=dg, u=[[d * t for t in x] for d in dg], g=dg, h=dh, c=dz,
                        w=[dz * t for t in h], z=dz)""",
+        "single precision": """\
+def backward(x, y, u, b, w, c):
+    x, y, u, b, w, c = (np.asarray(a, np.float32) for a in (x, y, u, b, w, c))
+    h = 1 / (1 + np.exp(-(u @ x + b)))
+    d = 2 * (h @ w + c - y)
+    e = d * w * h * (1 - h)
+    found = dict(z=d, w=d * h, c=d, h=d * w, g=e, u=e[:, None] * x, b=e)
+    return {key: value.astype(float) for key, value in found.items()}""",
         "extra entries": PLAIN["backward"].replace('"b": grad_b(dg)}', '"b": dg, "x": 0, "note": "done"}'),
     },
 }
@@ -158,6 +180,8 @@ WRONG = {
         "cube": "def grad_z(z, y):\n    return 2 * (z - y) ** 3",
         "halved": "def grad_z(z, y):\n    return (z - y) / 2",
         "rounded": "def grad_z(z, y):\n    return round(2 * (z - y), 6)",
+        "rounded to a quarter": "def grad_z(z, y):\n    return round(8 * (z - y)) / 4",
+        "half precision": "def grad_z(z, y):\n    return float(np.float16(2 * (z - y)))",
         "integer": "def grad_z(z, y):\n    return int(2 * (z - y))",
         "text": "def grad_z(z, y):\n    return str(2 * (z - y))",
         "complex": "def grad_z(z, y):\n    return 2 * (z - y) + 0j",
@@ -165,7 +189,6 @@ WRONG = {
         "nan": "def grad_z(z, y):\n    return float('nan')",
         "infinity": "def grad_z(z, y):\n    return np.inf",
         "true": "def grad_z(z, y):\n    return True",
-        "object array": "def grad_z(z, y):\n    return np.array(2 * (z - y), dtype=object)",
         "array of one": "def grad_z(z, y):\n    return [2 * (z - y)]",
         "forward difference": "def grad_z(z, y):\n    return (loss(z + 1e-6, y) - loss(z, y)) / 1e-6",
         "given numerical gradient": "def grad_z(z, y):\n"

@@ -5,8 +5,9 @@ numbers that went in. A central difference is wrong by 2e-12 of it at best. The 
 drawn at 1e-13; a test measures both sides. (A difference of high order, or of a linear function, is
 as exact as a formula, and cannot be told from one by its value.)
 
-An answer that the student returned in single precision is compared in single precision: the
-formula is right, and nobody asked for more digits.
+An answer that was computed in single precision is compared in single precision: the formula is right,
+and nobody asked for more digits. It shows: every number of it has only the digits of single precision,
+which a number in double precision has by chance once in five hundred million times.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ import numpy as np
 # As shares of the scale
 RIGHT = 1e-13  # an answer and the right one
 SINGLE = 1e-6  # the same, in single precision
+SINGLE_THROUGHOUT = 1e-4  # the same, where all steps before it were in single precision, too
 MISTAKE = 1e-6  # an answer and a known mistake
 NEARLY = 1e-2  # an answer and what is right to a few digits only, such as a numerical gradient
 MARGIN = 1e-3  # how far every known mistake is from the right answer at a test input
@@ -36,9 +38,10 @@ def scale(expected: Any, arguments: Sequence[Any]) -> float:
 
 
 def is_single(answer: Any) -> bool:
-    """Whether an array holds single-precision numbers."""
-    dtype = np.asarray(answer).dtype
-    return bool(dtype.kind == "f" and dtype.itemsize == 4)
+    """Whether every number of an array has the digits of single precision only, whatever its type is now."""
+    array = np.asarray(answer, dtype=float)
+    with np.errstate(over="ignore"):
+        return bool((array.astype(np.float32) == array).all())
 
 
 def near(answer: Any, other: Any, distance: float) -> bool:
@@ -48,7 +51,10 @@ def near(answer: Any, other: Any, distance: float) -> bool:
     return bool(np.abs(answer - other).max() <= distance)
 
 
-def is_right(answer: Any, expected: Any, arguments: Sequence[Any]) -> bool:
-    """Whether a finite answer agrees with the right one for these arguments."""
-    tolerance = SINGLE if is_single(answer) else RIGHT
-    return near(answer, expected, tolerance * scale(expected, arguments))
+def is_right(answer: Any, expected: Any, arguments: Sequence[Any], single: float = SINGLE) -> bool:
+    """Whether a finite answer agrees with the right one for these arguments; `single` is the tolerance for
+    an answer in single precision."""
+    size = scale(expected, arguments)
+    if near(answer, expected, RIGHT * size):
+        return True
+    return near(answer, expected, single * size) and is_single(answer)

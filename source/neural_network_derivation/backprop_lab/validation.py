@@ -9,6 +9,7 @@ import numbers
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -162,20 +163,23 @@ def call(
     return answer, [i for i, (before, after) in pairs if not np.array_equal(before, after)]
 
 
-def _plain(number: Any) -> Any:
-    """A Python number as a float, fractions too; everything else as it is."""
-    if isinstance(number, numbers.Real) and not isinstance(number, bool | np.generic):
-        return float(number)
-    return number
+def is_real(value: Any) -> bool:
+    """Whether a value is one real number: Python's, a fraction, a decimal, NumPy's."""
+    return isinstance(value, numbers.Real | Decimal) and not isinstance(value, bool | np.bool_)
+
+
+def as_numbers(array: Any) -> Any:
+    """An array of objects that are all real numbers, as an array of floats; every other one as it is."""
+    if array.dtype.kind == "O" and array.size and all(map(is_real, array.flat)):
+        return array.astype(float)
+    return array
 
 
 def _as_array(answer: Any) -> Any:
     """A copy, because a function may hand out the same array again and again."""
     try:
-        array = np.array(_plain(answer))
-        if array.dtype.kind == "O" and not isinstance(answer, np.ndarray):
-            return array.astype(float) if all(isinstance(v, numbers.Real) for v in array.flat) else array
-        return array  # an array of objects stays one
+        plain = is_real(answer) and not isinstance(answer, np.generic)
+        return as_numbers(np.array(float(answer) if plain else answer))
     except OverflowError:
         raise Rejected(Stage.FINITE, NOT_FINITE.format(what="a number beyond any float")) from None
     except ValueError as error:
