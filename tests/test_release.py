@@ -17,8 +17,8 @@ from exercise import EXERCISE, POINTS
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "source" / ASSIGNMENT
 RELEASE = ROOT / "release" / ASSIGNMENT
-LAB = ("__init__", "checking", "figure", "graph", "model", "nbgrader_mode", "numerical", "progress")
-LAB += ("timeout", "tolerance", "validation")
+LAB = ("__init__", "checking", "figure", "graph", "model", "nbgrader_mode", "numerical", "parts")
+LAB += ("progress", "timeout", "tolerance", "validation")
 
 
 def read(folder):

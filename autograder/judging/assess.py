@@ -1,19 +1,25 @@
 """Ask a student's function for its answers at the samples, and have them judged."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from backprop_lab.model import Question, WholePass
+from backprop_lab.parts import Survived, surviving
 from backprop_lab.validation import Rejected, as_mapping, call, entry, numeric
 
 from .exercise import GradedExercise
-from .follow_through import judge_whole_pass
+from .follow_through import Pass, judge_whole_pass
 from .gradient import Fault, Policy, judge_gradient, verdict_on
 from .gradient_check import disagreements
+from .readings import Entries
 from .sampling import Sample
 from .verdict import Verdict, needs_review
+
+Reasons = Mapping[str, Rejected]  # by the name of the function that failed
 
 CHANGED = "it changes {names} in place; that costs nothing."
 REFERENCE_WRONG = "the reference fails the gradient check, so no answer can be compared with it."
@@ -27,36 +33,76 @@ def _one_entry(answer: Any, quantity: str) -> Any:
         return reason
 
 
-def _read(exercise: GradedExercise, question: Question | WholePass, answer: Any) -> Any:
-    """The answer as an array; for the whole pass, its entries by letter. Raises Rejected."""
-    if isinstance(question, Question):
-        return numeric(answer)
+def _entries(exercise: GradedExercise, survived: Survived) -> tuple[Entries, Reasons]:
+    """The entries of the whole pass by letter, and why parts of it had to be replaced. Raises Rejected."""
     quantities = exercise.public.quantities
-    given = as_mapping(answer, quantities)
-    return {quantity: _one_entry(given, quantity) for quantity in quantities}
+    given = as_mapping(survived.answer, quantities)
+    return {quantity: _one_entry(given, quantity) for quantity in quantities}, survived.failed
 
 
 def _ask(
-    exercise: GradedExercise,
-    question: Question | WholePass,
-    function: Callable[..., Any],
-    samples: Sequence[Sample],
-) -> tuple[list[Any], list[str]]:
-    """The answers at the samples, and the names of the arguments that were changed in place.
+    functions: Sequence[Callable[..., Any]],
+    cases: Sequence[Sequence[Any]],
+    read: Callable[[Any], Any],
+) -> tuple[list[Any], set[int]]:
+    """What is read of the answers, and the places of the arguments that were changed in place.
 
     Each answer is read before the next call, because a function may return one array again
     and again.
     """
-    answers, touched = [], set()
-    cases = [exercise.public.values_given(question, s.values, s.gradients) for s in samples]
-    if expect := getattr(function, "expect", None):  # of a function that is called far away
-        expect(cases)
-    for case in cases:
-        answer, changed = call(function, case, partial(_read, exercise, question))
+    answers, touched = [], set[int]()
+    for function, case in zip(functions, cases, strict=True):
+        answer, changed = call(function, case, read)
         answers.append(answer)
         touched.update(changed)
-    names = exercise.public.arguments(question)
-    return answers, [names[i] for i in sorted(touched)]
+    return answers, touched
+
+
+def _expect(function: Callable[..., Any], *calls: Any) -> None:
+    """Tell a function that is called far away of the calls to come."""
+    if expect := getattr(function, "expect", None):
+        expect(*calls)
+
+
+def _ask_whole(
+    exercise: GradedExercise, whole: WholePass, function: Callable[..., Any], samples: Sequence[Sample]
+) -> tuple[list[Entries], Reasons, set[int]]:
+    """The entries of the whole pass at the samples, why parts of it had to be replaced, and the places of
+    the arguments that were changed in place. Raises Rejected."""
+    questions = exercise.public.questions
+    cases = [exercise.public.values_given(whole, s.values, s.gradients) for s in samples]
+    shapes = [{q.name: np.shape(s.gradients[q.wrt]) for q in questions} for s in samples]
+    _expect(function, cases, shapes)
+    found, touched = _ask([surviving(function, s) for s in shapes], cases, partial(_entries, exercise))
+    failed = {part: reason for _, failing in reversed(found) for part, reason in failing.items()}
+    return [entries for entries, _ in found], failed, touched
+
+
+def _judge_whole(
+    exercise: GradedExercise,
+    whole: WholePass,
+    function: Callable[..., Any],
+    samples: Sequence[Sample],
+    policy: Policy,
+) -> tuple[Verdict, set[int]]:
+    def again(others: Sequence[Sample]) -> list[Entries]:
+        return _ask_whole(exercise, whole, function, others)[0]
+
+    answers, failed, touched = _ask_whole(exercise, whole, function, samples)
+    return judge_whole_pass(whole, Pass(exercise, samples, answers, again, failed), policy), touched
+
+
+def _judge_one(
+    exercise: GradedExercise,
+    question: Question,
+    function: Callable[..., Any],
+    samples: Sequence[Sample],
+    policy: Policy,
+) -> tuple[Verdict, set[int]]:
+    cases = [exercise.public.values_given(question, s.values, s.gradients) for s in samples]
+    _expect(function, cases)
+    answers, touched = _ask([function] * len(cases), cases, numeric)
+    return judge_gradient(exercise, question, samples, answers, policy), touched
 
 
 def _judge(
@@ -68,15 +114,15 @@ def _judge(
 ) -> Verdict:
     gradient = exercise.public.gradient(question.wrt) if isinstance(question, Question) else ""
     try:
-        answers, changed = _ask(exercise, question, function, samples)
+        if isinstance(question, Question):
+            verdict, touched = _judge_one(exercise, question, function, samples, policy)
+        else:
+            verdict, touched = _judge_whole(exercise, question, function, samples, policy)
     except Rejected as reason:
         return verdict_on(question.name, gradient, Fault.of(reason), policy)
-    if isinstance(question, Question):
-        verdict = judge_gradient(exercise, question, samples, answers, policy)
-    else:
-        verdict = judge_whole_pass(exercise, question, samples, answers, policy)
-    notes = (CHANGED.format(names=", ".join(changed)),) if changed else ()
-    return replace(verdict, notes=notes)
+    arguments = exercise.public.arguments(question)
+    changed = ", ".join(arguments[i] for i in sorted(touched))
+    return replace(verdict, notes=(CHANGED.format(names=changed),) if changed else ())
 
 
 def assess(

@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from backprop_lab.parts import Shapes
+
 from . import protocol
 from .limits import Limits
 from .processes import FAILED, GRACE, NOT_STARTED, START_TIME, Sandbox
@@ -152,15 +154,21 @@ class StudentProcess:
         """Return what a name stands for."""
         return self._ask({"do": "look", "name": name}, seconds)[0]
 
-    def calls(self, name: str, cases: Sequence[Sequence[Any]], seconds: float) -> Iterator[dict[str, Any]]:
+    def calls(
+        self, name: str, cases: Sequence[Sequence[Any]], seconds: float, parts: Sequence[Shapes] = ()
+    ) -> Iterator[dict[str, Any]]:
         """Call a function of the student's with the arguments of each case; yield the answers as they are
-        asked for, up to the first that is no value. `seconds` is the time for each."""
-        self._coming = self._call(name, cases, seconds)
+        asked for, up to the first that is no value. `seconds` is the time for each, `parts` the shapes of
+        what the functions that it calls should return, in each case, if it is to survive these."""
+        self._coming = self._call(name, cases, seconds, parts)
         return self._coming
 
-    def _call(self, name: str, cases: Sequence[Sequence[Any]], seconds: float) -> Iterator[dict[str, Any]]:
+    def _call(
+        self, name: str, cases: Sequence[Sequence[Any]], seconds: float, parts: Sequence[Shapes]
+    ) -> Iterator[dict[str, Any]]:
         given = [[protocol.encode(argument) for argument in arguments] for arguments in cases]
-        self._send({"do": "call", "name": name, "cases": given, "seconds": seconds}, seconds)
+        request = {"do": "call", "name": name, "cases": given, "seconds": seconds, "parts": list(parts)}
+        self._send(request, seconds)
         for _ in cases:
             answer, late = self._await_answer(seconds + GRACE)
             yield {"late": True} if late else answer

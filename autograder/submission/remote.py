@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from backprop_lab import validation
+from backprop_lab.parts import Failure, Shapes, Survived, reasons
 from backprop_lab.timeout import OutOfTime
 from backprop_lab.validation import DIED, OUT_OF_TIME, Died, Raised
 
@@ -24,7 +25,7 @@ def _exception(kind: Any, text: Any, line: Any) -> Exception:
     return Raised(str(text)[:200], name[:60], str(line)[:200])
 
 
-def _take_changes(arguments: tuple[Any, ...], changed: Any) -> None:
+def _take_changes(arguments: Sequence[Any], changed: Any) -> None:
     """Change the arguments here as the function changed its copies there."""
     for position, data in changed.items() if isinstance(changed, dict) else ():
         value, index = decode(data), int(position) if str(position).isdigit() else len(arguments)
@@ -42,20 +43,24 @@ class RemoteFunction:
         self._session, self.__name__ = session, name
         self._coming: Iterator[dict[str, Any]] = iter(())
 
-    def expect(self, cases: Sequence[Sequence[Any]]) -> None:
+    def expect(self, cases: Sequence[Sequence[Any]], parts: Sequence[Shapes] = ()) -> None:
         """Be told of the next calls: they are all sent at once, which takes a fraction of the time."""
-        self._coming = self._ask(cases)
+        self._coming = self._ask(cases, parts)
 
-    def _ask(self, cases: Sequence[Sequence[Any]]) -> Iterator[dict[str, Any]]:
+    def surviving(self, shapes: Shapes) -> "RemotePass":
+        """The same function as a whole pass that survives its parts."""
+        return RemotePass(self, shapes)
+
+    def _ask(self, cases: Sequence[Sequence[Any]], parts: Sequence[Shapes]) -> Iterator[dict[str, Any]]:
         seconds = min(validation.TIME_LIMIT, self._session.time_left())
         if seconds <= 0:
             raise OutOfPatience
-        yield from self._session.process().calls(self.__name__, cases, seconds)
+        yield from self._session.process().calls(self.__name__, cases, seconds, parts)
 
-    def _answer(self, arguments: Sequence[Any]) -> dict[str, Any]:
+    def _answer(self, arguments: Sequence[Any], parts: Sequence[Shapes]) -> dict[str, Any]:
         """The answer to a call that was expected, or to one that was not."""
         expected = next(self._coming, None)
-        return next(self._ask([arguments])) if expected is None else expected
+        return next(self._ask([arguments], parts)) if expected is None else expected
 
     def _incident(self, error: BaseException) -> BaseException:
         """Note that the function ran into a limit."""
@@ -64,13 +69,19 @@ class RemoteFunction:
         self._session.incidents.append(LIMIT.format(name=self.__name__, what=what))
         return error
 
-    def __call__(self, *arguments: Any) -> Any:
-        """What the student's function returns for these arguments, as plain data.
+    def _raised(self, data: Mapping[str, Any]) -> Exception:
+        """What was raised there. A package that is not there is noted."""
+        self._session.lacking.note_call(data.get("kind"), data.get("text"))
+        return _exception(data.get("kind"), data.get("text"), data.get("line"))
+
+    def call(self, arguments: Sequence[Any], *parts: Shapes) -> tuple[Any, list[Failure]]:
+        """What the student's function returns for these arguments, as plain data, and which of its parts
+        had to be replaced.
 
         Raises Raised for what it raised, OutOfTime if it takes too long, Died if it ends its process.
         """
         try:
-            answer = self._answer(arguments)
+            answer = self._answer(arguments, parts)
         except OutOfPatience:
             raise self._incident(OutOfTime()) from None
         except ProcessDied:
@@ -78,11 +89,37 @@ class RemoteFunction:
         if answer.get("late"):
             raise self._incident(OutOfTime())
         if isinstance(raised := answer.get("raised"), dict):
-            self._session.lacking.note_call(raised.get("kind"), raised.get("text"))
-            raise _exception(raised.get("kind"), raised.get("text"), raised.get("line"))
+            raise self._raised(raised)
         value = decode(answer.get("value"))
         _take_changes(arguments, answer.get("changed"))
-        return value
+        return value, list(self._failures(answer.get("failed")))
+
+    def _failures(self, failed: Any) -> Iterator[Failure]:
+        for data in failed if isinstance(failed, list) else ():
+            if not isinstance(data, dict):
+                continue
+            raised = data.get("raised")
+            error = self._raised(raised) if isinstance(raised, dict) else None
+            yield Failure(str(data.get("part")), error, decode(data.get("value")))
+
+    def __call__(self, *arguments: Any) -> Any:
+        """What the student's function returns for these arguments, as plain data; raises as `call` does."""
+        return self.call(arguments)[0]
+
+
+class RemotePass:
+    """A whole pass of the student's that survives its parts."""
+
+    keeps_time = True
+
+    def __init__(self, function: RemoteFunction, shapes: Shapes) -> None:
+        self._function, self._shapes = function, shapes
+
+    def __call__(self, *arguments: Any) -> Survived:
+        """What it returns, and why parts of it had to be replaced; raises as RemoteFunction does."""
+        value, failed = self._function.call(arguments, self._shapes)
+        known = [one for one in failed if one.part in self._shapes]
+        return Survived(value, reasons(known, self._shapes))
 
 
 class RemoteNames(Mapping[str, Any]):

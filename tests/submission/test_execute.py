@@ -75,6 +75,35 @@ def test_a_cell_that_ends_the_process_costs_no_answer_before_it(forkserver):
     assert "this cell ended the notebook's process" in shown(notebook)
 
 
+# The whole pass and its parts
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ("raise ValueError('no')", "grad_w raised ValueError: no"),
+        ("raise NotImplementedError()", "grad_w is not answered yet."),
+        ("return None", "grad_w returned None."),
+        ("return lambda: h", "grad_w returned a function, which is not numeric."),
+    ],
+)
+def test_backward_survives_a_part_that_fails(forkserver, how, reason):
+    points, notebook = points_of(forkserver, {"grad_w": f"def grad_w(dL_dz, h):\n    {how}"})
+    assert points == {**POINTS, "grad_w": 0.0, "backward": pytest.approx(3 * 6 / 7)}
+    assert f"∂L/∂w: {reason}" in shown(notebook)
+
+
+def test_backward_survives_nothing_that_ends_the_process(forkserver):
+    points, _ = points_of(forkserver, {"grad_w": "import os\ndef grad_w(dL_dz, h):\n    os._exit(3)"})
+    assert points == {**POINTS, "grad_w": 0.0, "backward": 0.0}
+
+
+def test_backward_with_a_part_that_needs_a_package_is_left_to_a_person(forkserver):
+    needs = "def grad_w(dL_dz, h):\n    import not_installed_here\n    return dL_dz * h"
+    points, _ = points_of(forkserver, {"grad_w": needs})
+    assert points == {**POINTS, "grad_w": None, "backward": None}
+
+
 # Packages
 
 IMPORT = "from not_installed_here.special import expit"

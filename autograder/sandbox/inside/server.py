@@ -8,10 +8,12 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 
+from backprop_lab.parts import Failure, survive
 from backprop_lab.timeout import OutOfTime, time_limit
 
 from .. import protocol
@@ -73,12 +75,29 @@ def _changed(before: list[Any], after: list[Any]) -> dict[str, Any]:
     return {str(i): protocol.encode(a) for i, (b, a) in pairs if not np.array_equal(b, a)}
 
 
-def _call(function: Any, arguments: Any, seconds: float) -> Output:
-    given, before = (protocol.decode({"list": arguments}) for _ in range(2))
+def _failed(part: Failure) -> Output:
+    """Return what a part of the whole pass did in place of an answer."""
+    if part.error is None:
+        return {"part": part.part, "value": protocol.encode(part.value)}
+    return {"part": part.part, **_failure(part.error, part.function)}
+
+
+def _call(function: Any, arguments: Any, seconds: float, shell: Shell, shapes: Any) -> Output:
+    """Call a function; if there are shapes of what its parts should return, have it survive them."""
+
+    def fresh() -> Any:
+        return protocol.decode({"list": arguments})
+
+    given, before = fresh(), fresh()
+    failed: list[Failure] = []
     try:
         with time_limit(seconds):
-            value = function(*given)
-            return {"value": protocol.encode(value), "changed": _changed(before, given)}
+            if shapes:
+                value, failed = survive(function, shell.user_ns, shapes, given, fresh)
+            else:
+                value = function(*given)
+            answer = {"value": protocol.encode(value), "changed": _changed(before, given)}
+            return {**answer, "failed": [_failed(part) for part in failed]} if failed else answer
     except OutOfTime:
         return {"late": True}
     except BaseException as error:
@@ -90,8 +109,8 @@ def call_function(shell: Shell, request: Mapping[str, Any]) -> Iterator[Output]:
     case in which it does not, and why."""
     name = request["name"]
     function = shell.held.get(name, shell.user_ns.get(name))
-    for arguments in request["cases"]:
-        answer = _call(function, arguments, request["seconds"])
+    for arguments, shapes in zip_longest(request["cases"], request["parts"]):
+        answer = _call(function, arguments, request["seconds"], shell, shapes)
         yield answer
         if "value" not in answer:
             return

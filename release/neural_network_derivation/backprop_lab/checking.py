@@ -14,10 +14,12 @@ import numpy as np
 from . import tolerance
 from .model import Exercise, Question, Values, WholePass
 from .numerical import numerical_gradient
+from .parts import Survived, surviving
 from .validation import Rejected, Stage, Status, as_mapping, call, entry, finite, numeric, shaped
 
 RIGHT = "✓ {question} is right: it agrees with the numerical gradient at {count} inputs."
 OPEN = "○ {question}: {message}"
+CALLS = "calls {part}, which {message}"
 WRONG = "✗ {question}: {message}"
 LINE = "{message}\n    in the line: {line}"
 AN_ARRAY, A_NUMBER = "an array of shape {shape}", "a number"
@@ -119,7 +121,7 @@ class _Reader:
         Rejected."""
         if isinstance(self.question, Question):
             return {self.question.wrt: self._compare(answer, self.question.wrt)}
-        given = as_mapping(answer, self.exercise.quantities)
+        given = as_mapping(_whole(answer), self.exercise.quantities)
         return {q: self._compare(entry(given, q), q) for q in self.exercise.quantities}
 
     def _compare(self, answer: Any, quantity: str) -> Any:
@@ -134,6 +136,20 @@ class _Reader:
         raise Rejected(Stage.VALUE, VALUE.format(**words, **remark))
 
 
+def _whole(survived: Survived) -> Any:
+    """What the whole pass returned; raises Rejected if a function that it calls failed."""
+    for part, reason in survived.failed.items():
+        raise Rejected(reason.stage, CALLS.format(part=part, message=reason.message), reason.line)
+    return survived.answer
+
+
+def _asked(exercise: Exercise, question: Question | WholePass, function: Any, values: Values) -> Any:
+    """What is called: the function itself, or the whole pass so that it survives its parts."""
+    if isinstance(question, Question):
+        return function
+    return surviving(function, {q.name: np.shape(values[q.wrt]) for q in exercise.questions})
+
+
 def _examine(
     exercise: Exercise, question: Question | WholePass, function: Callable[..., Any]
 ) -> tuple[Values, str]:
@@ -143,7 +159,8 @@ def _examine(
     touched: set[int] = set()
     for values, expected in visible(exercise):
         read = _Reader(exercise, question, values, expected, OTHERS if found else THE_EXAMPLE)
-        gradients, changed = call(function, exercise.values_given(question, values, expected), read)
+        asked = _asked(exercise, question, function, values)
+        gradients, changed = call(asked, exercise.values_given(question, values, expected), read)
         touched.update(changed)
         found.append(gradients)
     note = CHANGED.format(names=", ".join(names[i] for i in sorted(touched))) if touched else ""

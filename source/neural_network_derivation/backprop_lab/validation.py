@@ -116,7 +116,10 @@ def _line(error: BaseException, function: Any) -> str:
     return (own[-1].line or "") if own else ""
 
 
-def _raised(error: BaseException, function: Any) -> Rejected:
+def failure(error: BaseException, function: Any) -> Rejected:
+    """The reason for which a function that raised this error is rejected."""
+    if isinstance(error, NotImplementedError):
+        return Rejected(Stage.ANSWERED, NOT_ANSWERED)
     text = _words(error)
     kind = error.kind if isinstance(error, Raised) else type(error).__name__
     message = RAISED.format(kind=kind, detail=f": {text}" if text else "")
@@ -135,12 +138,10 @@ def _attempt(
         raise
     except Died:
         raise Rejected(Stage.RETURNS, DIED) from None
-    except NotImplementedError:
-        raise Rejected(Stage.ANSWERED, NOT_ANSWERED) from None
     except OutOfTime:
         raise Rejected(Stage.RETURNS, OUT_OF_TIME.format(seconds=seconds)) from None
     except BaseException as error:
-        raise _raised(error, function) from None
+        raise failure(error, function) from None
 
 
 def call(
