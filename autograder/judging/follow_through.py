@@ -4,7 +4,8 @@ A slip costs the share of the step that it was made in, once. What follows from 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,16 +13,21 @@ import numpy as np
 
 from backprop_lab import tolerance
 from backprop_lab.model import Question, WholePass
-from backprop_lab.validation import Rejected, Status
+from backprop_lab.validation import Rejected, Stage, Status
 
 from .exercise import GradedExercise
-from .gradient import Fault, Policy, find_fault, verdict_on
+from .forward_slips import nearly
+from .gradient import Case, Fault, Policy, find_fault, is_right, verdict_on
 from .gradient_check import check_answers
 from .readings import Answers, Entries, Reading, readings
 from .sampling import Sample, sample_at
 from .verdict import Verdict
 
 OF_PART = "{part} {message}"
+ANOTHER_FORWARD_PASS = (
+    "wrong value, but right for another forward pass. Is {quantity} computed as in the graph? What follows "
+    "from it is not counted against you."
+)
 
 Again = Callable[[Sequence[Sample]], Answers]  # the student's entries at further samples; raises Rejected
 
@@ -112,46 +118,99 @@ def _says_something(whole: Pass, question: Question, reading: Reading, known: Ma
 # One entry
 
 
-def _faults(whole: Pass, question: Question, known: Mapping[str, bool]) -> Iterator[Fault | None]:
-    """The fault in each reading of an entry, the true one first."""
-    for reading in readings(whole.exercise, question, whole.samples, whole.answers):
+def _follows(whole: Pass, question: Question, known: Mapping[str, bool]) -> bool:
+    """Whether an entry follows at every sample, in one reading."""
+    exercise, samples, answers = whole.exercise, whole.samples, whole.answers
+    if any(isinstance(entry, Rejected) for entry in whole.entries(question.wrt)):
+        return False
+    for reading in readings(exercise, question, samples, answers):
         try:
-            fault = find_fault(whole.exercise, question, reading.cases, whole.single)
+            right = is_right(exercise, question, reading.cases, whole.single)
         except ValueError:  # the student's own shapes do not go together
             continue
-        if fault or not reading.start or _says_something(whole, question, reading, known):
-            yield fault
+        if right and (not reading.start or _says_something(whole, question, reading, known)):
+            return True
+    return False
 
 
-def _entry_fault(whole: Pass, question: Question, known: Mapping[str, bool]) -> Fault | None:
-    """The fault of one entry of the whole pass; None if in one reading it follows at every sample.
+def _faults(whole: Pass, question: Question) -> Iterator[Fault]:
+    """The fault in each reading of an entry that does not follow: in the student's own way before the one in
+    the true way."""
+    true, *own = readings(whole.exercise, question, whole.samples, whole.answers)
+    for reading in (*own, true):
+        with suppress(ValueError):
+            if fault := find_fault(whole.exercise, question, reading.cases, whole.single):
+                yield fault
 
-    A slip is charged where it was made: what follows from it is right. Of several faults one that a known
-    mistake explains is told, and of these the one in the student's own way before the one in the true way.
-    """
-    failing = next((entry for entry in whole.entries(question.wrt) if isinstance(entry, Rejected)), None)
-    found: list[Fault] = []
-    for fault in () if failing else _faults(whole, question, known):
-        if fault is None:
-            return None
-        found.append(fault)
+
+def _fault(whole: Pass, question: Question) -> Fault:
+    """Why an entry does not follow. Of several faults the first one that a known mistake explains is told."""
     if reason := whole.failed.get(question.name):
         words = OF_PART.format(part=question.name, message=reason.message)
         return Fault.of(Rejected(reason.stage, words, reason.line))
-    if failing:
-        return Fault.of(failing)
-    true, *own = found
-    return next((fault for fault in (*own, true) if fault.mistake), true)
+    for entry in whole.entries(question.wrt):
+        if isinstance(entry, Rejected):
+            return Fault.of(entry)
+    found = list(_faults(whole, question))
+    return next((fault for fault in found if fault.mistake), found[-1])
+
+
+Faults = dict[str, Fault]  # by the letter of the entry
+
+
+def _find_faults(whole: Pass) -> Faults:
+    """Every entry that does not follow, and why.
+
+    A slip is charged where it was made: what follows from it is right.
+    """
+    known, found = dict[str, bool](), Faults()
+    for question in whole.exercise.public.questions:
+        if not _follows(whole, question, known):
+            fault = found[question.wrt] = _fault(whole, question)
+            known[question.wrt] = fault.mistake is not None
+    return found
+
+
+# The student's own forward pass
+
+
+def _of_another_network(whole: Pass, first: Question) -> Iterator[tuple[str, Pass]]:
+    """The same whole pass as one of networks with another forward pass, each with the quantity that differs;
+    only of those for which the first wrong entry is right."""
+    inputs = [{letter: at.values[letter] for letter in whole.exercise.public.inputs} for at in whole.samples]
+    for one in nearly(whole.exercise):
+        at = sample_at(one.networks[0], inputs[0])
+        given = whole.exercise.public.values_given(first, at.values, at.gradients)
+        if not is_right(one.networks[0], first, [Case(given, whole.entries(first.wrt)[0])], whole.single):
+            continue
+        for network in one.networks:
+            samples = [sample_at(network, values) for values in inputs]
+            yield one.quantity, replace(whole, exercise=network, samples=samples)
+
+
+def _excused(whole: Pass, faults: Faults) -> Faults:
+    """The faults that are left if all of them come of one slip in the student's own forward pass, which
+    costs the first of them; the same faults if there is no such slip."""
+    wrong = [q for q in whole.exercise.public.questions if q.wrt in faults]
+    if len(wrong) < 2 or faults[wrong[0].wrt].stage is not Stage.VALUE:
+        return faults
+    best = faults
+    for quantity, other in _of_another_network(whole, wrong[0]):
+        left = {q.wrt: faults[q.wrt] for q in wrong if not _follows(other, q, {})}
+        if wrong[0].wrt not in left and len(left) + 1 < len(best):
+            slip = Fault(Stage.VALUE, ANOTHER_FORWARD_PASS.format(quantity=quantity))
+            best = {wrong[0].wrt: slip, **left}
+    return best
 
 
 def judge_whole_pass(question: WholePass, whole: Pass, policy: Policy) -> Verdict:
     """The verdict on the whole pass, from the entries of its dict at each sample, with equal shares."""
-    public, known = whole.exercise.public, dict[str, bool]()
-    entries = []
-    for one in public.questions:
-        fault = _entry_fault(whole, one, known)
-        known[one.wrt] = bool(fault and fault.mistake)
-        entries.append(verdict_on(one.name, public.gradient(one.wrt), fault, policy))
+    public, faults = whole.exercise.public, _find_faults(whole)
+    if faults:
+        faults = _excused(whole, faults)
+    entries = [
+        verdict_on(q.name, public.gradient(q.wrt), faults.get(q.wrt), policy) for q in public.questions
+    ]
     share = sum(entry.share for entry in entries) / len(entries)
     stage = next((entry.stage for entry in entries if entry.stage), None)
     status = Status.RIGHT if share == 1 else Status.PARTLY if share else Status.WRONG

@@ -79,6 +79,15 @@ def _validate(exercise: GradedExercise, question: Question, cases: Sequence[Case
         raise Rejected(Stage.VALUE, WRONG_VALUE.format(wrong=wrong, count=len(cases)))
 
 
+def is_right(exercise: GradedExercise, question: Question, cases: Sequence[Case], single: float) -> bool:
+    """Whether nothing is wrong with the numeric answers to a question about one gradient."""
+    try:
+        _validate(exercise, question, cases, single)
+    except Rejected:
+        return False
+    return True
+
+
 def find_fault(
     exercise: GradedExercise, question: Question, cases: Sequence[Case], single: float = tolerance.SINGLE
 ) -> Fault | None:

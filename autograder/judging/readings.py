@@ -5,6 +5,7 @@ key out, or returns an entry in another shape has gone another way, and each is 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,6 +21,7 @@ from .gradient import Case
 from .sampling import Sample
 
 Entries = Mapping[str, Any]  # by letter an array of numbers, or Rejected if it did not get so far
+Shape = Callable[[Any, Any], Any]  # the student's own gradient, to go on with, from itself and the true one
 Answers = Sequence[Entries]  # at each of the samples
 
 
@@ -76,9 +78,13 @@ def _fitted(own: Any, true: Any) -> Any:
     return true
 
 
-def _following(exercise: GradedExercise, start: str, at: Sample, own: Entries) -> Values:
+def _as_it_is(own: Any, true: Any) -> Any:
+    return own
+
+
+def _following(exercise: GradedExercise, start: str, shape: Shape, at: Sample, own: Entries) -> Values:
     """All gradients as they follow from one entry of the student's."""
-    found = {start: _fitted(own[start], at.gradients[start])}
+    found = {start: shape(own[start], at.gradients[start])}
     for question in exercise.public.questions:
         if question.wrt != start:
             given = exercise.public.values_given(question, at.values, {**at.gradients, **found})
@@ -124,4 +130,6 @@ def readings(
         yield Reading([_in_shape(exercise, question, *pair) for pair in pairs], near)
     for far in _further(exercise, question):
         if far not in near and can_follow(far, samples, answers):
-            yield Reading(cases(partial(_following, exercise, far)), (far,))
+            for shape in (_as_it_is, _fitted):
+                with suppress(ValueError):
+                    yield Reading(cases(partial(_following, exercise, far, shape)), (far,))
