@@ -86,6 +86,32 @@ def test_backward_without_one_of_its_parts_defined(notebook):
     assert "grad_h" not in names
 
 
+HOSTILE = {
+    "an error that is false": "class Odd(Exception):\n    def __bool__(self):\n        raise SystemExit\n"
+    "    __eq__ = __bool__\ndef grad_w(dL_dz, h):\n    raise Odd",
+    "an object that raises": "class Trap:\n    def __array__(self, *a, **k):\n        raise SystemExit\n"
+    "def grad_w(dL_dz, h):\n    return Trap()",
+    "True": "def grad_w(dL_dz, h):\n    return True",
+    "complex numbers": "def grad_w(dL_dz, h):\n    return dL_dz * h + 0j",
+}
+
+
+@pytest.mark.parametrize("source", HOSTILE.values(), ids=HOSTILE)
+def test_backward_survives_what_a_part_may_come_up_with(notebook, source):
+    assert list(wrong(verdict_on(notebook, source))) == ["w"]
+
+
+PARTIAL = "from functools import partial\nbackward = partial(backward)"
+CALLABLE = (
+    "class Pass:\n    def __call__(self, *a):\n        return old(*a)\nold = backward\nbackward = Pass()"
+)
+
+
+@pytest.mark.parametrize("form", [PARTIAL, CALLABLE])
+def test_backward_survives_its_parts_whatever_it_is(notebook, form):
+    assert list(wrong(verdict_on(notebook, failing("grad_w", "raise KeyError"), form))) == ["w"]
+
+
 def test_backward_that_catches_what_its_parts_raise_is_left_alone(notebook):
     tried = (
         "try:\n        dw = grad_w(dz, values['h'])\n    except ValueError:\n        dw = dz * values['h']"

@@ -45,6 +45,10 @@ class Failure:
             shaped(finite(numeric(self.value)), tuple(shape), THE_GRADIENT, THE_QUANTITY)
         except Rejected as reason:
             return reason
+        except (OutOfTime, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # it may be an object of the student's, with code in it
+            return failure(error, self.function)
         return None
 
     def reason(self, shape: Sequence[int]) -> Rejected | None:
@@ -70,7 +74,7 @@ class Survived:
 def _chain(error: BaseException | None) -> list[BaseException]:
     """An exception, and those that it was raised from."""
     found: list[BaseException] = []
-    while error is not None and error not in found:
+    while error is not None and not any(error is one for one in found):
         found.append(error)
         error = error.__cause__ or error.__context__
     return found
@@ -133,12 +137,12 @@ class _Watch:
         """The first part that returned what is no answer, or else the one that raised the `error` which
         ended the pass. A wrong shape is to blame only for an error: without one it can be judged."""
         for one in self.seen:
-            reason = None if one.error else one.reason(self.shapes[one.part])
-            if reason and (error or reason.stage is not Stage.SHAPE):
+            reason = None if one.error is not None else one.reason(self.shapes[one.part])
+            if reason and (error is not None or reason.stage is not Stage.SHAPE):
                 return one
-        ending = _chain(error)
-        raised = [one for one in self.seen if one.error and (not error or one.error in ending)]
-        return raised[0] if raised else None
+        raised = [one for one in self.seen if one.error is not None]
+        ended = [one for one in raised if any(one.error is ending for ending in _chain(error))]
+        return next(iter(raised if error is None else ended), None)
 
 
 def _attempt(function: Callable[..., Any], arguments: Sequence[Any]) -> tuple[Any, BaseException | None]:
@@ -151,14 +155,18 @@ def _attempt(function: Callable[..., Any], arguments: Sequence[Any]) -> tuple[An
 
 
 def _is_number(value: Any) -> bool:
-    try:
-        return bool(np.isfinite(value).all())
-    except Exception:
-        return False
+    array = np.asarray(value)
+    return array.dtype.kind in "fiu" and bool(np.isfinite(array).all())
 
 
 def _is_whole(answer: Any) -> bool:
-    return isinstance(answer, Mapping) and all(_is_number(value) for value in answer.values())
+    """Whether the whole pass returned numbers, soon."""
+    try:
+        return isinstance(answer, Mapping) and all(map(_is_number, answer.values()))
+    except (OutOfTime, KeyboardInterrupt):
+        raise
+    except BaseException:  # as of objects of the student's
+        return False
 
 
 def survive(
@@ -191,6 +199,12 @@ def reasons(failed: Sequence[Failure], shapes: Shapes) -> dict[str, Rejected]:
     return {part: reason for part, reason in found.items() if reason}
 
 
+def _names(function: Any) -> Names:
+    """The names of the module that a function, a partial one or an object that can be called is from."""
+    candidates: tuple[Any, ...] = (function, getattr(function, "func", None), type(function).__call__)
+    return next((one.__globals__ for one in candidates if hasattr(one, "__globals__")), {})
+
+
 @dataclass(frozen=True)
 class _Here:
     """A whole pass of this process that survives its parts."""
@@ -204,8 +218,10 @@ class _Here:
 
     def __call__(self, *arguments: Any) -> Survived:
         """What the function returns; raises what it raises itself."""
-        names, spare = getattr(self.function, "__globals__", {}), copy.deepcopy(arguments)
-        answer, failed = survive(self.function, names, self.shapes, arguments, lambda: copy.deepcopy(spare))
+        spare = copy.deepcopy(arguments)
+        answer, failed = survive(
+            self.function, _names(self.function), self.shapes, arguments, lambda: copy.deepcopy(spare)
+        )
         return Survived(answer, reasons(failed, self.shapes))
 
 
