@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 
 from backprop_lab.model import Question, WholePass
-from backprop_lab.parts import Survived, surviving
+from backprop_lab.parts import Parts, Survived, surviving
 from backprop_lab.validation import Rejected, as_mapping, call, entry, numeric
 
 from .exercise import GradedExercise
-from .follow_through import Pass, judge_whole_pass
+from .follow_through import judge_whole_pass
 from .gradient import Fault, Policy, judge_gradient, verdict_on
 from .gradient_check import disagreements
 from .readings import Entries
 from .sampling import Sample
+from .student_pass import Pass
 from .verdict import Verdict, needs_review
 
 Reasons = Mapping[str, Rejected]  # by the name of the function that failed
@@ -65,15 +66,20 @@ def _expect(function: Callable[..., Any], *calls: Any) -> None:
 
 
 def _ask_whole(
-    exercise: GradedExercise, whole: WholePass, function: Callable[..., Any], samples: Sequence[Sample]
+    exercise: GradedExercise,
+    whole: WholePass,
+    function: Callable[..., Any],
+    samples: Sequence[Sample],
+    replaced: Sequence[str] = (),
 ) -> tuple[list[Entries], Reasons, set[int]]:
-    """The entries of the whole pass at the samples, why parts of it had to be replaced, and the places of
-    the arguments that were changed in place. Raises Rejected."""
+    """The entries of the whole pass at the samples, why parts of it had to be replaced beside those that
+    are `replaced`, and the places of the arguments that were changed in place. Raises Rejected."""
     questions = exercise.public.questions
     cases = [exercise.public.values_given(whole, s.values, s.gradients) for s in samples]
-    shapes = [{q.name: np.shape(s.gradients[q.wrt]) for q in questions} for s in samples]
-    _expect(function, cases, shapes)
-    found, touched = _ask([surviving(function, s) for s in shapes], cases, partial(_entries, exercise))
+    shapes = ({q.name: np.shape(s.gradients[q.wrt]) for q in questions} for s in samples)
+    parts = [Parts(one, replaced) for one in shapes]
+    _expect(function, cases, parts)
+    found, touched = _ask([surviving(function, one) for one in parts], cases, partial(_entries, exercise))
     failed = {part: reason for _, failing in reversed(found) for part, reason in failing.items()}
     return [entries for entries, _ in found], failed, touched
 
@@ -85,8 +91,8 @@ def _judge_whole(
     samples: Sequence[Sample],
     policy: Policy,
 ) -> tuple[Verdict, set[int]]:
-    def again(others: Sequence[Sample]) -> list[Entries]:
-        return _ask_whole(exercise, whole, function, others)[0]
+    def again(others: Sequence[Sample], replaced: Sequence[str]) -> list[Entries]:
+        return _ask_whole(exercise, whole, function, others, replaced)[0]
 
     answers, failed, touched = _ask_whole(exercise, whole, function, samples)
     return judge_whole_pass(whole, Pass(exercise, samples, answers, again, failed), policy), touched

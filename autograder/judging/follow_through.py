@@ -3,24 +3,22 @@
 A slip costs the share of the step that it was made in, once. What follows from it is right.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from backprop_lab import tolerance
 from backprop_lab.model import Question, WholePass
 from backprop_lab.validation import Rejected, Stage, Status
 
-from .exercise import GradedExercise
 from .forward_slips import nearly
 from .gradient import Case, Fault, Policy, find_fault, is_right, verdict_on
 from .gradient_check import check_answers
-from .readings import Answers, Entries, Reading, readings
-from .sampling import Sample, sample_at
+from .readings import Reading, ancestors, can_follow, readings
+from .sampling import sample_at
+from .student_pass import Pass
 from .verdict import Verdict
 
 OF_PART = "{part} {message}"
@@ -29,70 +27,16 @@ ANOTHER_FORWARD_PASS = (
     "from it is not counted against you."
 )
 
-Again = Callable[[Sequence[Sample]], Answers]  # the student's entries at further samples; raises Rejected
-
-
-@dataclass(frozen=True)
-class Pass:
-    """A student's whole pass: its entries at the samples, how to ask for more of them, and why functions
-    that it calls had to be replaced, by their names."""
-
-    exercise: GradedExercise
-    samples: Sequence[Sample]
-    answers: Answers
-    again: Again
-    failed: Mapping[str, Rejected] = field(default_factory=dict)
-
-    @cached_property
-    def single(self) -> float:
-        """The tolerance for entries in single precision: errors add up if all the pass was computed in it."""
-        arrays = [a for answer in self.answers for a in answer.values() if not isinstance(a, Rejected)]
-        throughout = all(tolerance.is_single(array) for array in arrays)
-        return tolerance.SINGLE_THROUGHOUT if throughout else tolerance.SINGLE
-
-    def entries(self, quantity: str) -> list[Any]:
-        """What it gives for a quantity, at each sample."""
-        return [answer[quantity] for answer in self.answers]
-
-    @cached_property
-    def _moved(self) -> Sequence[tuple[Sample, Entries]]:
-        """The first sample once more, and others that differ from it in one input each, with the student's
-        entries there; none if the pass fails at one of them."""
-        samples = [self.samples[0], *_moved_samples(self.exercise, self.samples)]
-        try:
-            return list(zip(samples, self.again(samples), strict=True))
-        except Rejected:
-            return []
-
-    def depends(self, quantity: str) -> bool:
-        """Whether an entry depends on more than half of the inputs that the true gradient depends on, and
-        on nothing else: on neither chance nor what was called before."""
-        if not self._moved:
-            return False
-        (first, again), *moved = self._moved
-        true, own = first.gradients[quantity], self.answers[0][quantity]
-        inputs = [e for s, e in moved if not np.array_equal(s.gradients[quantity], true)]
-        depending = sum(not _equal(entries[quantity], own) for entries in inputs)
-        return _equal(again[quantity], own) and 2 * depending > len(inputs)
-
-
-def _equal(one: Any, other: Any) -> bool:
-    return not isinstance(one, Rejected) and np.array_equal(one, other)
-
-
-def _moved_samples(exercise: GradedExercise, samples: Sequence[Sample]) -> Iterator[Sample]:
-    """Samples that differ from the first one in one input each, which comes from another sample; an input
-    that has another shape in all of them is left out."""
-    first, *others = samples
-    inputs = {letter: first.values[letter] for letter in exercise.public.inputs}
-    for letter, value in inputs.items():
-        found = [o.values[letter] for o in others if np.shape(o.values[letter]) == np.shape(value)]
-        different = [v for v in found if not np.array_equal(v, value)]
-        if different:
-            yield sample_at(exercise, {**inputs, letter: different[0]})
-
 
 # What may count as following
+
+
+def _is_constant(entries: Sequence[Any]) -> bool:
+    """Whether an entry is the same everywhere: the same array or, in whatever shape, the same number."""
+    if all(np.array_equal(entries[0], entry) for entry in entries[1:]):
+        return True
+    numbers = np.concatenate([np.ravel(entry) for entry in entries])
+    return bool(np.all(numbers == numbers[:1]))
 
 
 def _is_given(whole: Pass, entries: Sequence[Any]) -> bool:
@@ -108,7 +52,7 @@ def _says_something(whole: Pass, question: Question, reading: Reading, known: Ma
     gradient does, proves nothing either, unless it follows from a known mistake.
     """
     entries = whole.entries(question.wrt)
-    if all(np.array_equal(entries[0], entry) for entry in entries[1:]):
+    if _is_constant(entries):
         return False
     if all(known.get(quantity, False) for quantity in reading.start):
         return True
@@ -171,6 +115,39 @@ def _find_faults(whole: Pass) -> Faults:
     return found
 
 
+# Entries from which nothing can follow
+
+
+def _is_dead(whole: Pass, question: Question) -> bool:
+    """Whether nothing can follow from an entry: it is zero, of an absurd size, or the same everywhere."""
+    entries = whole.entries(question.wrt)
+    if any(isinstance(entry, Rejected) for entry in entries):
+        return False
+    return _is_constant(entries) or not can_follow(question.wrt, whole.samples, whole.answers)
+
+
+def _dead(whole: Pass, faults: Faults) -> list[Question]:
+    """The wrong entries from which nothing can follow, without those that are so because of another one."""
+    dead = {q.wrt: q for q in whole.exercise.public.questions if q.wrt in faults and _is_dead(whole, q)}
+    return [q for q in dead.values() if not dead.keys() & set(ancestors(whole.exercise, q))]
+
+
+def _revived(whole: Pass, faults: Faults) -> Faults:
+    """The faults that are left if numbers that mean nothing stand in place of entries from which nothing can
+    follow; the same faults if `backward` does not get these from functions."""
+    dead = [question for question in _dead(whole, faults) if question.name not in whole.replaced]
+    if not dead or len(faults) == 1:
+        return faults
+    replaced = [*whole.replaced, *(question.name for question in dead)]
+    try:
+        other = replace(whole, answers=whole.again(whole.samples, replaced), replaced=replaced)
+    except Rejected:
+        return faults
+    left = _revived(other, _find_faults(other))
+    left = {**left, **{question.wrt: faults[question.wrt] for question in dead}}
+    return left if len(left) < len(faults) else faults
+
+
 # The student's own forward pass
 
 
@@ -207,7 +184,7 @@ def judge_whole_pass(question: WholePass, whole: Pass, policy: Policy) -> Verdic
     """The verdict on the whole pass, from the entries of its dict at each sample, with equal shares."""
     public, faults = whole.exercise.public, _find_faults(whole)
     if faults:
-        faults = _excused(whole, faults)
+        faults = _revived(whole, _excused(whole, faults))
     entries = [
         verdict_on(q.name, public.gradient(q.wrt), faults.get(q.wrt), policy) for q in public.questions
     ]

@@ -39,13 +39,14 @@ def upstream(question: Question) -> tuple[str, ...]:
     return tuple(given.of for given in question.given if isinstance(given, Upstream))
 
 
-def _further(exercise: GradedExercise, question: Question) -> list[str]:
-    """The quantities whose gradients those are made from that the question takes, the nearest first."""
+def ancestors(exercise: GradedExercise, question: Question) -> list[str]:
+    """The quantities whose gradients the answer to a question is made from, the nearest first."""
     found: list[str] = []
     new = upstream(question)
     while new:
-        new = tuple(q for one in new for q in upstream(exercise.public.asking_for(one)) if q not in found)
-        found += dict.fromkeys(new)
+        found += new
+        further = (q for one in new for q in upstream(exercise.public.asking_for(one)))
+        new = tuple(q for q in dict.fromkeys(further) if q not in found)
     return found
 
 
@@ -128,7 +129,7 @@ def readings(
         yield Reading(literal, near)
         pairs = zip(true, literal, strict=True)
         yield Reading([_in_shape(exercise, question, *pair) for pair in pairs], near)
-    for far in _further(exercise, question):
+    for far in ancestors(exercise, question):
         if far not in near and can_follow(far, samples, answers):
             for shape in (_as_it_is, _fitted):
                 with suppress(ValueError):

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from backprop_lab.parts import Shapes
+from backprop_lab.parts import Parts
 
 from . import protocol
 from .limits import Limits
@@ -155,19 +155,25 @@ class StudentProcess:
         return self._ask({"do": "look", "name": name}, seconds)[0]
 
     def calls(
-        self, name: str, cases: Sequence[Sequence[Any]], seconds: float, parts: Sequence[Shapes] = ()
+        self, name: str, cases: Sequence[Sequence[Any]], seconds: float, parts: Sequence[Parts] = ()
     ) -> Iterator[dict[str, Any]]:
         """Call a function of the student's with the arguments of each case; yield the answers as they are
-        asked for, up to the first that is no value. `seconds` is the time for each, `parts` the shapes of
-        what the functions that it calls should return, in each case, if it is to survive these."""
+        asked for, up to the first that is no value. `seconds` is the time for each, `parts` the
+        functions that it calls, in each case, if it is to survive these."""
         self._coming = self._call(name, cases, seconds, parts)
         return self._coming
 
     def _call(
-        self, name: str, cases: Sequence[Sequence[Any]], seconds: float, parts: Sequence[Shapes]
+        self, name: str, cases: Sequence[Sequence[Any]], seconds: float, parts: Sequence[Parts]
     ) -> Iterator[dict[str, Any]]:
         given = [[protocol.encode(argument) for argument in arguments] for arguments in cases]
-        request = {"do": "call", "name": name, "cases": given, "seconds": seconds, "parts": list(parts)}
+        request = {
+            "do": "call",
+            "name": name,
+            "cases": given,
+            "seconds": seconds,
+            "parts": [vars(one) for one in parts],
+        }
         self._send(request, seconds)
         for _ in cases:
             answer, late = self._await_answer(seconds + GRACE)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from backprop_lab import validation
-from backprop_lab.parts import Failure, Shapes, Survived, reasons
+from backprop_lab.parts import Failure, Parts, Survived, reasons
 from backprop_lab.timeout import OutOfTime
 from backprop_lab.validation import DIED, OUT_OF_TIME, Died, Raised
 
@@ -43,21 +43,21 @@ class RemoteFunction:
         self._session, self.__name__ = session, name
         self._coming: Iterator[dict[str, Any]] = iter(())
 
-    def expect(self, cases: Sequence[Sequence[Any]], parts: Sequence[Shapes] = ()) -> None:
+    def expect(self, cases: Sequence[Sequence[Any]], parts: Sequence[Parts] = ()) -> None:
         """Be told of the next calls: they are all sent at once, which takes a fraction of the time."""
         self._coming = self._ask(cases, parts)
 
-    def surviving(self, shapes: Shapes) -> "RemotePass":
+    def surviving(self, parts: Parts) -> "RemotePass":
         """The same function as a whole pass that survives its parts."""
-        return RemotePass(self, shapes)
+        return RemotePass(self, parts)
 
-    def _ask(self, cases: Sequence[Sequence[Any]], parts: Sequence[Shapes]) -> Iterator[dict[str, Any]]:
+    def _ask(self, cases: Sequence[Sequence[Any]], parts: Sequence[Parts]) -> Iterator[dict[str, Any]]:
         seconds = min(validation.TIME_LIMIT, self._session.time_left())
         if seconds <= 0:
             raise OutOfPatience
         yield from self._session.process().calls(self.__name__, cases, seconds, parts)
 
-    def _answer(self, arguments: Sequence[Any], parts: Sequence[Shapes]) -> dict[str, Any]:
+    def _answer(self, arguments: Sequence[Any], parts: Sequence[Parts]) -> dict[str, Any]:
         """The answer to a call that was expected, or to one that was not."""
         expected = next(self._coming, None)
         return next(self._ask([arguments], parts)) if expected is None else expected
@@ -74,7 +74,7 @@ class RemoteFunction:
         self._session.lacking.note_call(data.get("kind"), data.get("text"))
         return _exception(data.get("kind"), data.get("text"), data.get("line"))
 
-    def call(self, arguments: Sequence[Any], *parts: Shapes) -> tuple[Any, list[Failure]]:
+    def call(self, arguments: Sequence[Any], *parts: Parts) -> tuple[Any, list[Failure]]:
         """What the student's function returns for these arguments, as plain data, and which of its parts
         had to be replaced.
 
@@ -112,14 +112,14 @@ class RemotePass:
 
     keeps_time = True
 
-    def __init__(self, function: RemoteFunction, shapes: Shapes) -> None:
-        self._function, self._shapes = function, shapes
+    def __init__(self, function: RemoteFunction, parts: Parts) -> None:
+        self._function, self._parts = function, parts
 
     def __call__(self, *arguments: Any) -> Survived:
         """What it returns, and why parts of it had to be replaced; raises as RemoteFunction does."""
-        value, failed = self._function.call(arguments, self._shapes)
-        known = [one for one in failed if one.part in self._shapes]
-        return Survived(value, reasons(known, self._shapes))
+        value, failed = self._function.call(arguments, self._parts)
+        known = [one for one in failed if one.part in self._parts.shapes]
+        return Survived(value, reasons(known, self._parts))
 
 
 class RemoteNames(Mapping[str, Any]):

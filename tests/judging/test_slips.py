@@ -43,7 +43,7 @@ def test_a_single_slip_costs_its_own_share(exercise, style, step, kind):
 @pytest.mark.parametrize("exercise", SAMPLES, ids=lambda e: e.public.name)
 def test_two_slips_cost_two_shares(exercise):
     """Of kinds that do not undo one another: two signs may, and so may two shapes."""
-    kinds = ("factor", "offset", "missing", "None", "raises", "open")
+    kinds = ("factor", "offset", "missing", "None", "zero", "constant", "raises", "open")
     steps = exercise.public.quantities
     for first, second in pairwise(steps):
         for one in kinds:

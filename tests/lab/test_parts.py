@@ -4,7 +4,7 @@ import pytest
 from support.answers import PLAIN
 
 from backprop_lab.checking import examine
-from backprop_lab.parts import survive
+from backprop_lab.parts import Parts, survive
 from exercise import EXERCISE
 
 HEAD = "def grad_u(dL_dg, x):\n    "
@@ -38,14 +38,14 @@ def counting(names, source):
 
 def test_survive_calls_a_right_pass_once_and_a_failing_one_a_bounded_number_of_times():
     source = "def whole(a):\n    calls.append(a)\n    return {'p': p(a), 'q': q(a)}"
-    shapes = {"p": (), "q": (2,)}
+    parts = Parts({"p": (), "q": (2,)})
     names = {"p": lambda a: a, "q": lambda a: [a, a]}
     whole, calls = counting(names, source)
-    assert survive(whole, names, shapes, [1.0], lambda: [1.0]) == ({"p": 1.0, "q": [1.0, 1.0]}, [])
+    assert survive(whole, names, parts, [1.0], lambda: [1.0]) == ({"p": 1.0, "q": [1.0, 1.0]}, [])
     assert len(calls) == 1
     names["p"] = names["q"] = lambda a: 1 / 0
     calls.clear()
-    answer, failed = survive(whole, names, shapes, [1.0], lambda: [1.0])
+    answer, failed = survive(whole, names, parts, [1.0], lambda: [1.0])
     assert ([one.part for one in failed], len(calls)) == (["p", "q"], 4)
     assert answer["q"].shape == (2,)
 

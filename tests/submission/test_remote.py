@@ -4,7 +4,7 @@ import pytest
 
 from autograder.submission.packages import Lacking
 from autograder.submission.remote import RemoteFunction
-from backprop_lab.parts import Survived
+from backprop_lab.parts import Parts, Survived
 from backprop_lab.validation import Raised, Rejected, call, numeric
 
 
@@ -81,12 +81,12 @@ def test_a_kind_of_the_students_own_is_not_taken_for_data():
     ],
 )
 def test_remote_pass_believes_of_no_part_that_it_failed_unless_it_did(failed):
-    function = remote(value={"dict": []}, failed=failed).surviving({"grad_w": (1,)})
+    function = remote(value={"dict": []}, failed=failed).surviving(Parts({"grad_w": (1,)}))
     assert function(1.0) == Survived({}, {})
 
 
 def test_remote_pass_tells_which_part_failed():
     failed = [{"part": "grad_w", "raised": {"kind": "KeyError", "text": "no", "line": "a line"}}]
-    survived = remote(value={"dict": []}, failed=failed).surviving({"grad_w": (3,)})(1.0)
+    survived = remote(value={"dict": []}, failed=failed).surviving(Parts({"grad_w": (3,)}))(1.0)
     reason = survived.failed["grad_w"]
     assert (reason.message, reason.line) == ("raised KeyError: no", "a line")

@@ -40,11 +40,14 @@ KINDS: Mapping[str, Callable[[Any], Any]] = {
     "missing": lambda right: right,
     "None": lambda right: None,
     "NaN": lambda right: right * np.nan,
+    "zero": lambda right: 0 * right,
+    "constant": np.ones_like,
     "raises": _fail(ValueError),
     "open": _fail(NotImplementedError),
 }
-# In formulas that are inlined: what `backward` itself raises leaves nothing to judge.
-OF_FUNCTIONS = ("raises", "open")
+# In formulas that are inlined: what `backward` itself raises leaves nothing to judge, and from zeros or a
+# constant nothing can follow.
+OF_FUNCTIONS = ("raises", "open", "zero", "constant")
 
 
 def has(style: str, kind: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from backprop_lab.parts import Failure, survive
+from backprop_lab.parts import Failure, Parts, survive
 from backprop_lab.timeout import OutOfTime, time_limit
 
 from .. import protocol
@@ -82,8 +82,8 @@ def _failed(part: Failure) -> Output:
     return {"part": part.part, **_failure(part.error, part.function)}
 
 
-def _call(function: Any, arguments: Any, seconds: float, shell: Shell, shapes: Any) -> Output:
-    """Call a function; if there are shapes of what its parts should return, have it survive them."""
+def _call(function: Any, arguments: Any, seconds: float, shell: Shell, parts: Any) -> Output:
+    """Call a function; if its parts are given, have it survive them."""
 
     def fresh() -> Any:
         return protocol.decode({"list": arguments})
@@ -92,8 +92,8 @@ def _call(function: Any, arguments: Any, seconds: float, shell: Shell, shapes: A
     failed: list[Failure] = []
     try:
         with time_limit(seconds):
-            if shapes:
-                value, failed = survive(function, shell.user_ns, shapes, given, fresh)
+            if parts:
+                value, failed = survive(function, shell.user_ns, Parts(**parts), given, fresh)
             else:
                 value = function(*given)
             answer = {"value": protocol.encode(value), "changed": _changed(before, given)}
@@ -109,8 +109,8 @@ def call_function(shell: Shell, request: Mapping[str, Any]) -> Iterator[Output]:
     case in which it does not, and why."""
     name = request["name"]
     function = shell.held.get(name, shell.user_ns.get(name))
-    for arguments, shapes in zip_longest(request["cases"], request["parts"]):
-        answer = _call(function, arguments, request["seconds"], shell, shapes)
+    for arguments, parts in zip_longest(request["cases"], request["parts"]):
+        answer = _call(function, arguments, request["seconds"], shell, parts)
         yield answer
         if "value" not in answer:
             return
