@@ -14,7 +14,7 @@ import numpy as np
 from . import tolerance
 from .model import Exercise, Question, Values, WholePass
 from .numerical import numerical_gradient
-from .parts import Survived, surviving
+from .parts import Parts, Survived, surviving
 from .validation import Rejected, Stage, Status, as_mapping, call, entry, finite, numeric, shaped
 
 RIGHT = "✓ {question} is right: it agrees with the numerical gradient at {count} inputs."
@@ -147,7 +147,7 @@ def _asked(exercise: Exercise, question: Question | WholePass, function: Any, va
     """What is called: the function itself, or the whole pass so that it survives its parts."""
     if isinstance(question, Question):
         return function
-    return surviving(function, {q.name: np.shape(values[q.wrt]) for q in exercise.questions})
+    return surviving(function, Parts({q.name: np.shape(values[q.wrt]) for q in exercise.questions}))
 
 
 def _examine(

@@ -19,7 +19,6 @@ import numpy as np
 from .timeout import OutOfTime
 from .validation import Rejected, Stage, failure, finite, numeric, shaped
 
-Shapes = Mapping[str, Sequence[int]]  # of what the parts should return, by their names
 Names = MutableMapping[str, Any]  # where the whole pass finds them
 Fresh = Callable[[], Sequence[Any]]  # the arguments of a call, as nothing has changed them
 
@@ -27,6 +26,15 @@ Fresh = Callable[[], Sequence[Any]]  # the arguments of a call, as nothing has c
 PREDICATES = {Stage.ANSWERED: "is {message}", Stage.SHAPE: "returned a {message}"}
 THE_GRADIENT, THE_QUANTITY = "the gradient", "the quantity itself"
 UNDEFINED = "name {part!r} is not defined"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The functions that a whole pass may call: the shapes of what they should return, by their names, and
+    which of them are `replaced` in any case."""
+
+    shapes: Mapping[str, Sequence[int]]
+    replaced: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -99,7 +107,7 @@ def _stand_in(part: str, shape: Sequence[int], arguments: Sequence[Any]) -> Call
 class _Watch:
     """Notes what the parts do, in the order in which they end."""
 
-    shapes: Shapes
+    parts: Parts
     seen: list[Failure] = field(default_factory=list)  # not every one of them is a failure
 
     def _guard(self, part: str, function: Any) -> Callable[..., Any]:
@@ -121,15 +129,16 @@ class _Watch:
     @contextmanager
     def over(self, names: Names, failed: Mapping[str, Failure], arguments: Sequence[Any]) -> Iterator[None]:
         """Watch the parts among these names; those that failed are replaced."""
-        before = {part: names[part] for part in self.shapes if part in names}
-        for part, shape in self.shapes.items():
+        shapes, replaced = self.parts.shapes, {*failed, *self.parts.replaced}
+        before = {part: names[part] for part in shapes if part in names}
+        for part, shape in shapes.items():
             names[part] = (
-                _stand_in(part, shape, arguments) if part in failed else self._guard(part, before.get(part))
+                _stand_in(part, shape, arguments) if part in replaced else self._guard(part, before.get(part))
             )
         try:
             yield
         finally:
-            for part in self.shapes.keys() - before.keys():
+            for part in shapes.keys() - before.keys():
                 names.pop(part, None)
             names.update(before)
 
@@ -137,7 +146,7 @@ class _Watch:
         """The first part that returned what is no answer, or else the one that raised the `error` which
         ended the pass. A wrong shape is to blame only for an error: without one it can be judged."""
         for one in self.seen:
-            reason = None if one.error is not None else one.reason(self.shapes[one.part])
+            reason = None if one.error is not None else one.reason(self.parts.shapes[one.part])
             if reason and (error is not None or reason.stage is not Stage.SHAPE):
                 return one
         raised = [one for one in self.seen if one.error is not None]
@@ -170,19 +179,20 @@ def _is_whole(answer: Any) -> bool:
 
 
 def survive(
-    function: Callable[..., Any], names: Names, shapes: Shapes, arguments: Sequence[Any], fresh: Fresh
+    function: Callable[..., Any], names: Names, parts: Parts, arguments: Sequence[Any], fresh: Fresh
 ) -> tuple[Any, list[Failure]]:
     """What a whole pass returns, and the parts that had to be replaced for that.
 
     It is called with the arguments, and in further calls with `fresh` ones; there are at most as many as
     there are parts, and two. Raises what the whole pass itself raises.
     """
-    answer, error = _attempt(function, arguments)
-    if error is None and _is_whole(answer):
-        return answer, []
+    if not parts.replaced:
+        answer, error = _attempt(function, arguments)
+        if error is None and _is_whole(answer):
+            return answer, []
     failed: dict[str, Failure] = {}
-    for _ in range(len(shapes) + 1):
-        watch = _Watch(shapes)
+    for _ in range(len(parts.shapes) + 1):
+        watch = _Watch(parts)
         with watch.over(names, failed, fresh()):
             answer, error = _attempt(function, fresh())
         if (blamed := watch.blamed(error)) is None:
@@ -193,9 +203,9 @@ def survive(
     return answer, list(failed.values())
 
 
-def reasons(failed: Sequence[Failure], shapes: Shapes) -> dict[str, Rejected]:
+def reasons(failed: Sequence[Failure], parts: Parts) -> dict[str, Rejected]:
     """Why these parts failed, by their names."""
-    found = {one.part: one.reason(shapes[one.part]) for one in failed}
+    found = {one.part: one.reason(parts.shapes[one.part]) for one in failed}
     return {part: reason for part, reason in found.items() if reason}
 
 
@@ -210,7 +220,7 @@ class _Here:
     """A whole pass of this process that survives its parts."""
 
     function: Callable[..., Any]
-    shapes: Shapes
+    parts: Parts
 
     @property
     def __code__(self) -> Any:  # by which the line is found that raised
@@ -220,15 +230,15 @@ class _Here:
         """What the function returns; raises what it raises itself."""
         spare = copy.deepcopy(arguments)
         answer, failed = survive(
-            self.function, _names(self.function), self.shapes, arguments, lambda: copy.deepcopy(spare)
+            self.function, _names(self.function), self.parts, arguments, lambda: copy.deepcopy(spare)
         )
-        return Survived(answer, reasons(failed, self.shapes))
+        return Survived(answer, reasons(failed, self.parts))
 
 
-def surviving(function: Callable[..., Any], shapes: Shapes) -> Callable[..., Any]:
+def surviving(function: Callable[..., Any], parts: Parts) -> Callable[..., Any]:
     """The whole pass as a function that returns Survived, wherever it runs. What is no function stays
     as it is."""
     if not callable(function):
         return function
-    far_away: Callable[[Shapes], Callable[..., Survived]] | None = getattr(function, "surviving", None)
-    return far_away(shapes) if far_away else _Here(function, shapes)
+    far_away: Callable[[Parts], Callable[..., Survived]] | None = getattr(function, "surviving", None)
+    return far_away(parts) if far_away else _Here(function, parts)
