@@ -1,131 +1,97 @@
-"""Mistakes that every backward pass knows, made from an exercise's own shapes and arguments.
-
-An entry serves three times: it names the mistake, it carries the hint, and it tests the grader.
-A hint asks and never tells: no formula, no value of the reference.
-"""
+"""Mistakes that every backward pass knows, made from an exercise's own shapes and arguments."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from backprop_lab import tolerance
 from backprop_lab.model import Exercise, Question, Upstream, Values
-from backprop_lab.numerical import numerical_gradient
 
-Formula = Callable[..., Any]
+from . import hints
+from .mistake import Formula, Mistake, computed
 
-
-@dataclass(frozen=True, eq=False)
-class Mistake:
-    """A wrong answer to one question. An answer is recognised if it lies `within` this share of
-    its scale around `wrong(*arguments)`, at every test input. `numerical` ones are nearly right everywhere,
-    and told by their digits. Where the right answer is spoilt, `change` says how."""
-
-    question: str
-    name: str
-    hint: str
-    wrong: Formula
-    within: float = tolerance.MISTAKE
-    numerical: bool = False
-    change: Callable[[Any], Any] | None = None
-
-    def at(self, arguments: Sequence[Any]) -> Any:
-        """What it gives for these arguments, as an array; None where their shapes do not go together."""
-        return computed(self.wrong, arguments)
-
-
-def computed(formula: Formula, arguments: Sequence[Any]) -> Any:
-    """What a formula gives, as an array; None where the shapes of its arguments do not go together."""
-    try:
-        return np.asarray(formula(*arguments))
-    except (ValueError, TypeError, IndexError):
-        return None
-
-
-def kind(name: str, hint: str, **formulas: Formula) -> Iterator[Mistake]:
-    """The same mistake in several questions: a formula for each."""
-    for question, wrong in formulas.items():
-        yield Mistake(question, name, hint, wrong)
+Change = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
 class Common:
-    """The generated mistakes, by what is wrong with them."""
+    """The generated mistakes, by what is wrong with them. Those `of_cases` are right at some inputs, those
+    `of_variables` at the notebook's own."""
 
     of_shape: tuple[Mistake, ...]
     of_factors: tuple[Mistake, ...]
     of_variables: tuple[Mistake, ...]
-    numerical: tuple[Mistake, ...]
+    of_cases: tuple[Mistake, ...]
 
 
-# The right answer, spoilt: name, hint, the dimensions that it applies to, and the change
+# The right answer, spoilt: the dimensions that it applies to, and the change
 
-WHICH_SHAPE = "Which shape does the quantity itself have, and which shape did you return?"
-WHICH_INDEX = "Which indices does an entry of {quantity} have, and which of them is left in your answer?"
-SHAPES: tuple[tuple[str, str, set[int], Callable[[Any], Any]], ...] = (
-    ("column for a vector", WHICH_SHAPE, {1}, lambda a: np.reshape(a, (-1, 1))),
-    ("column for a vector", WHICH_SHAPE, {0}, lambda a: np.reshape(a, (1,))),
-    ("row for a vector", WHICH_SHAPE, {1}, lambda a: np.reshape(a, (1, -1))),
-    (
-        "summed",
-        "How many entries does this quantity have, and does each of them have a slope of its own?",
-        {1, 2},
-        np.sum,
-    ),
-    ("summed over the first index", WHICH_INDEX, {2}, lambda a: np.sum(a, axis=0)),
-    ("summed over the second index", WHICH_INDEX, {2}, lambda a: np.sum(a, axis=1)),
-    (
-        "transposed",
-        "Which index of {quantity} comes first in its shape, and which one in your answer?",
-        {2},
-        np.transpose,
-    ),
-    (
-        "reshaped instead of transposed",
-        "Does reshape move an entry to its mirrored place, or does it keep the order of reading?",
-        {2},
-        lambda a: np.transpose(a).reshape(np.shape(a)),
-    ),
-    ("flattened", WHICH_SHAPE, {2}, np.ravel),
-    (
-        "Jacobian not multiplied",
-        "You have a matrix of slopes: what does the chain rule do with it and the upstream gradient?",
-        {1},
-        np.diag,
-    ),
+SHAPES: tuple[tuple[hints.Words, set[int], Change], ...] = (
+    (hints.COLUMN, {1}, lambda a: np.reshape(a, (-1, 1))),
+    (hints.COLUMN, {0}, lambda a: np.reshape(a, (1,))),
+    (hints.COLUMN, {0}, lambda a: np.reshape(a, (1, 1))),
+    (hints.ROW, {1}, lambda a: np.reshape(a, (1, -1))),
+    (hints.SUMMED, {1, 2}, np.sum),
+    (hints.SUMMED, {1, 2}, lambda a: np.sum(a, keepdims=True)),
+    (hints.AVERAGED_TO_ONE, {1, 2}, np.mean),
+    (hints.SUMMED_FIRST, {2}, lambda a: np.sum(a, axis=0)),
+    (hints.SUMMED_FIRST, {2}, lambda a: np.sum(a, axis=0, keepdims=True)),
+    (hints.SUMMED_SECOND, {2}, lambda a: np.sum(a, axis=1)),
+    (hints.SUMMED_SECOND, {2}, lambda a: np.sum(a, axis=1, keepdims=True)),
+    (hints.TRANSPOSED, {2}, np.transpose),
+    (hints.RESHAPED, {2}, lambda a: np.transpose(a).reshape(np.shape(a))),
+    (hints.FLATTENED, {2}, np.ravel),
+    (hints.JACOBIAN, {1}, np.diag),
 )
-SIGN = "Does {loss} grow or shrink when this quantity grows a little?"
-AVERAGED = "Is there a mean anywhere in the forward pass or in the loss?"
-TWICE = "Is that factor perhaps already inside the gradient that arrives from above?"
-FORGOTTEN = "The chain rule passes on the gradient that arrives from above: where is it in your answer?"
-SQUARED = "How often does the gradient from above occur in the chain rule?"
-ADDED = "Does the chain rule add the slopes along a path, or does it do something else with them?"
-CONSTANT = "Does the output move when this quantity moves?"
-VARIABLE = "Does your function use its arguments, or a variable of the notebook with a similar name?"
-FINITE_DIFFERENCE = (
-    "It is right to a few digits only. Is it a numerical gradient, or computed in single precision? "
-    "What does the chain rule give without a step?"
+FACTORS: tuple[tuple[hints.Words, float], ...] = (
+    (hints.SIGN, -1.0),
+    (hints.HALVED, 0.5),
+    (hints.TWICE, 2.0),
+    *((hints.LEARNING_RATE, sign * rate) for rate in (0.1, 0.01, 0.001) for sign in (1, -1)),
+)
+CASES: tuple[tuple[hints.Words, set[int], Change], ...] = (
+    (hints.ABSOLUTE, {0, 1, 2}, np.abs),
+    (hints.ONE_SIDED, {0, 1, 2}, lambda a: np.maximum(a, 0)),
+    (hints.CLIPPED, {0, 1, 2}, lambda a: np.clip(a, -1, 1)),
+    (hints.CLIPPED, {0, 1, 2}, lambda a: np.clip(a, -5, 5)),
+    (hints.SORTED, {1, 2}, np.sort),
+    (hints.SORTED, {1}, lambda a: np.sort(a)[::-1]),
 )
 
 
-def _with_arguments(right: Formula, places: Sequence[int], change: Callable[[Any], Any]) -> Formula:
+# What can be done wrong with an upstream gradient: it, and the slope of the one operation, in place of
+# their product
+
+COMBINED: tuple[tuple[hints.Words, Callable[[Any, Any], Any]], ...] = (
+    (hints.ADDED, np.add),
+    (hints.SUBTRACTED, np.subtract),
+    (hints.SUBTRACTED, lambda upstream, slope: slope - upstream),
+    (hints.DIVIDED, np.divide),
+    (hints.DIVIDED, lambda upstream, slope: slope / upstream),
+)
+
+
+def _with_arguments(right: Formula, places: Sequence[int], change: Change) -> Formula:
     """The right formula at changed arguments."""
     return lambda *arguments: right(*(change(a) if i in places else a for i, a in enumerate(arguments)))
 
 
-def _added(right: Formula, place: int) -> Formula:
-    """The upstream gradient plus the slope of the one operation, in place of their product."""
-
+def _combined(right: Formula, place: int, how: Callable[[Any, Any], Any]) -> Formula:
     def wrong(*arguments: Any) -> Any:
         ones = [np.ones_like(a) if i == place else a for i, a in enumerate(arguments)]
         slope, upstream = np.asarray(right(*ones)), np.asarray(arguments[place])
         missing = slope.ndim - upstream.ndim
-        return upstream.reshape(upstream.shape + (1,) * missing if upstream.ndim else ()) + slope
+        return how(upstream.reshape(upstream.shape + (1,) * missing if upstream.ndim else ()), slope)
 
     return wrong
+
+
+def _averaged(right: Formula, place: int, axis: int) -> Formula:
+    """The right answer divided by how many entries an argument has along an axis."""
+    return lambda *arguments: right(*arguments) / np.shape(arguments[place])[axis]
 
 
 @dataclass(frozen=True)
@@ -148,72 +114,89 @@ class _Asked:
         """The places of the upstream gradients among the arguments."""
         return [i for i, given in enumerate(self.question.given) if isinstance(given, Upstream)]
 
-    def _made(self, name: str, hint: str, wrong: Formula) -> Mistake:
-        words = {"quantity": self.question.wrt, "loss": self.exercise.loss}
-        return Mistake(self.question.name, name, hint.format(**words), wrong)
+    @property
+    def dimensions(self) -> int:
+        """How many indices the answer has."""
+        return np.ndim(self.gradients[self.question.wrt])
 
-    def _spoilt(self, name: str, hint: str, change: Callable[[Any], Any]) -> Mistake:
+    def _made(self, words: hints.Words, wrong: Formula) -> Mistake:
+        said = words.about(self.question.wrt, self.exercise.loss)
+        return Mistake(self.question.name, said.name, said.hint, wrong, said.plainer)
+
+    def _spoilt(self, words: hints.Words, change: Change) -> Mistake:
         """The right answer, changed."""
-        made = self._made(name, hint, lambda *arguments: change(self.right(*arguments)))
+        made = self._made(words, lambda *arguments: change(self.right(*arguments)))
         return replace(made, change=change)
+
+    def _multiplied(self, words: hints.Words, factor: float) -> Mistake:
+        return replace(self._spoilt(words, lambda a: factor * a), factor=factor)
 
     def of_shape(self) -> Iterator[Mistake]:
         """The right numbers in a wrong shape, or summed to one."""
-        dimensions = np.ndim(self.gradients[self.question.wrt])
-        for name, hint, applies_to, change in SHAPES:
-            if dimensions in applies_to:
-                yield self._spoilt(name, hint, change)
+        for words, applies_to, change in SHAPES:
+            if self.dimensions in applies_to:
+                yield self._spoilt(words, change)
+        alone = _with_arguments(self.right, self.upstream, np.ones_like)
+        if self.upstream and self.dimensions == 1 and np.ndim(computed(alone, self.arguments)) == 1:
+            yield self._made(hints.JACOBIAN_ALONE, lambda *arguments: np.diag(alone(*arguments)))
 
     def of_factors(self) -> Iterator[Mistake]:
         """A wrong sign, a wrong factor, and what can be done wrong with an upstream gradient."""
-        yield self._spoilt("sign", SIGN, np.negative)
+        yield from (self._multiplied(words, factor) for words, factor in FACTORS)
+        yield from self._averaged()
+        yield self._multiplied(hints.TAKEN_FOR_A_CONSTANT, 0.0)
+        yield self._multiplied(hints.NEVER_FILLED, 0.0)
         if self.upstream:
             yield from self._of_upstream()
-        if np.ndim(self.gradients[self.question.wrt]):
-            yield self._spoilt("averaged", AVERAGED, lambda a: a / np.shape(a)[0])
+
+    def _averaged(self) -> Iterator[Mistake]:
+        """Divided by a number of entries; one half has another name."""
+        for place, argument in enumerate(self.arguments):
+            for axis, count in enumerate(np.shape(argument)):
+                if count != 2:
+                    yield self._made(hints.AVERAGED, _averaged(self.right, place, axis))
 
     def _of_upstream(self) -> Iterator[Mistake]:
         right, places = self.right, self.upstream
-        yield self._made("upstream forgotten", FORGOTTEN, _with_arguments(right, places, np.ones_like))
-        if len(self.question.given) > 1:
-            for place in places:
-                if computed(_added(right, place), self.arguments) is not None:
-                    yield self._made("upstream added", ADDED, _added(right, place))
-        else:
-            yield self._spoilt("taken for a constant", CONSTANT, lambda a: 0 * a)
-        yield self._spoilt("factor 2 twice", TWICE, lambda a: 2 * a)
-        yield self._made("upstream squared", SQUARED, _with_arguments(right, places, np.square))
+        yield self._made(hints.FORGOTTEN, _with_arguments(right, places, np.ones_like))
+        yield self._made(hints.SQUARED, _with_arguments(right, places, np.square))
+        if len(self.question.given) == 1:
+            return
+        for place in places:
+            for words, how in COMBINED:
+                wrong = _combined(right, place, how)
+                if computed(wrong, self.arguments) is not None:
+                    yield self._made(words, wrong)
 
     def of_variables(self) -> Iterator[Mistake]:
-        """The right answer, but with some of the arguments from the notebook's variables."""
-        count = range(len(self.question.given))
-        for size in range(1, len(self.question.given) + 1):
-            for places in combinations(count, size):
-                yield self._made("notebook variable", VARIABLE, self._from_notebook(places))
-
-    def _from_notebook(self, places: Sequence[int]) -> Formula:
+        """The right answer, but from variables of the notebook: in place of some of the arguments their own,
+        or in place of one another of its shape."""
         notebook = self.arguments
-        return lambda *arguments: self.right(
-            *(notebook[i] if i in places else a for i, a in enumerate(arguments))
+        count = range(len(notebook))
+        for size in range(1, len(notebook) + 1):
+            for places in combinations(count, size):
+                yield self._from_notebook({place: notebook[place] for place in places})
+        for place, own in enumerate(notebook):
+            for letter, value in self.values.items():
+                if letter != self.question.given[place] and np.shape(value) == np.shape(own):
+                    yield self._from_notebook({place: value})
+
+    def _from_notebook(self, variables: Mapping[int, Any]) -> Mistake:
+        right = self.right
+        return self._made(
+            hints.VARIABLE,
+            lambda *arguments: right(*(variables.get(i, a) for i, a in enumerate(arguments))),
         )
 
-    def numerical(self) -> Iterator[Mistake]:
-        """A numerical gradient in place of a formula: of what the upstream gradients stand for."""
-        made = self._made("finite difference", FINITE_DIFFERENCE, self._by_differences)
-        yield replace(made, within=tolerance.NEARLY, numerical=True)
+    def of_cases(self) -> Iterator[Mistake]:
+        """Right on one side of an edge only."""
+        for words, applies_to, change in CASES:
+            if self.dimensions in applies_to:
+                yield self._spoilt(words, partial(_at_all_sizes, change))
 
-    def _by_differences(self, *arguments: Any) -> Any:
-        pairs = list(zip(self.question.given, arguments, strict=True))
-        values = {**self.values, **{given: a for given, a in pairs if isinstance(given, str)}}
-        upstream = {given.of: a for given, a in pairs if isinstance(given, Upstream)} or {
-            self.exercise.loss: 1.0
-        }
 
-        def weighed(at: Any) -> Any:
-            moved = self.exercise.moved(values, self.question.wrt, at)
-            return sum(np.sum(weight * moved[of]) for of, weight in upstream.items())
-
-        return numerical_gradient(weighed, values[self.question.wrt])
+def _at_all_sizes(change: Change, right: Any) -> Any:
+    return change(np.asarray(right))
 
 
 def common_mistakes(exercise: Exercise, gradients: Mapping[str, Formula]) -> Common:
@@ -229,5 +212,5 @@ def common_mistakes(exercise: Exercise, gradients: Mapping[str, Formula]) -> Com
         of_shape=tuple(m for one in asked for m in one.of_shape()),
         of_factors=tuple(m for one in asked for m in one.of_factors()),
         of_variables=tuple(m for one in asked for m in one.of_variables()),
-        numerical=tuple(m for one in asked for m in one.numerical()),
+        of_cases=tuple(m for one in asked for m in one.of_cases()),
     )

@@ -9,7 +9,9 @@ from typing import Any
 from backprop_lab import tolerance
 from backprop_lab.model import Exercise, Question, Values
 
-from .common_mistakes import Mistake, common_mistakes, computed
+from . import hints
+from .common_mistakes import Common, common_mistakes
+from .mistake import Mistake, computed
 
 PROBES = 4  # draws that tell whether two formulas are the same
 
@@ -55,39 +57,38 @@ class GradedExercise:
         given = (self.public.values_given(question, *probe) for probe in self._probes)
         return [computed(formula, arguments) for arguments in given]
 
-    def _same(self, question: Question, one: Callable[..., Any], other: Callable[..., Any]) -> bool:
-        pairs = zip(self._answers(question, one), self._answers(question, other), strict=True)
-        return all(a is not None and tolerance.near(a, b, tolerance.EQUIVALENT) for a, b in pairs)
+    @cached_property
+    def _generated(self) -> Common:
+        return common_mistakes(self.public, self.gradients)
 
     @cached_property
-    def _candidates(self) -> Sequence[Mistake]:
-        """All of them, in the order in which an answer is compared with them."""
-        found = common_mistakes(self.public, self.gradients)
-        return (*found.of_shape, *found.of_factors, *self.own_mistakes, *found.of_variables, *found.numerical)
+    def _sorted_out(self) -> tuple[tuple[Mistake, ...], tuple[Mistake, ...]]:
+        """The known mistakes, and those that are right by accident."""
+        made = self._generated
+        generated = (*made.of_shape, *made.of_factors, *made.of_variables, *made.of_cases)
+        own = self.own_mistakes
+        known, right = list[Mistake](), list[Mistake]()
+        for question in self.public.questions:
+            reference = self._answers(question, self.gradients[question.name])
+            found: list[tuple[Mistake, list[Any]]] = []
+            for mistake in (m for m in (*own, *generated) if m.question == question.name):
+                answers = self._answers(question, mistake.wrong)
+                if _same(answers, reference):
+                    right.append(mistake)
+                elif not any(_says_it_better(m, mistake, own) and _same(answers, a) for m, a in found):
+                    found.append((mistake, answers))
+            known += [mistake for mistake, _ in found]
+        return tuple(known), tuple(right)
 
-    @cached_property
-    def right_by_accident(self) -> tuple[Mistake, ...]:
-        """Generated mistakes that are a right answer of this exercise, and so no mistakes here."""
-        asked = {question.name: question for question in self.public.questions}
-        return tuple(
-            m
-            for m in self._candidates
-            if not m.numerical and self._same(asked[m.question], m.wrong, self.gradients[m.question])
-        )
-
-    def _has_another_name(self, mistake: Mistake) -> bool:
-        """Whether a generated mistake is one of the exercise's own, which says it better."""
-        if mistake in self.own_mistakes:
-            return False
-        question = next(q for q in self.public.questions if q.name == mistake.question)
-        own = [m for m in self.own_mistakes if m.question == mistake.question]
-        return any(self._same(question, mistake.wrong, m.wrong) for m in own)
-
-    @cached_property
+    @property
     def mistakes(self) -> tuple[Mistake, ...]:
         """Every known mistake."""
-        left = [m for m in self._candidates if m not in self.right_by_accident]
-        return tuple(m for m in left if m.numerical or not self._has_another_name(m))
+        return self._sorted_out[0]
+
+    @property
+    def right_by_accident(self) -> tuple[Mistake, ...]:
+        """Mistakes that are a right answer of this exercise, and so no mistakes here."""
+        return self._sorted_out[1]
 
     @cached_property
     def mistakes_by_question(self) -> Mapping[str, tuple[Mistake, ...]]:
@@ -96,6 +97,35 @@ class GradedExercise:
         return {name: tuple(m for m in self.mistakes if m.question == name) for name in names}
 
     @cached_property
+    def to_tell_apart(self) -> Mapping[str, tuple[Mistake, ...]]:
+        """The known mistakes of each question that test inputs might take for right.
+
+        Those that are right for some inputs only are found out by the variety of the inputs, and of all that
+        are the right answer times a number the one nearest to it stands for the others.
+        """
+        made = self._generated
+        exempt = {id(m) for m in (*made.of_variables, *made.of_cases)}
+        return {
+            name: _without_farther_factors([m for m in known if id(m) not in exempt])
+            for name, known in self.mistakes_by_question.items()
+        }
+
+    @cached_property
     def mistake_names(self) -> frozenset[str]:
         """What known mistakes are called: the names that a course's policy may use."""
-        return frozenset(mistake.name for mistake in self.mistakes)
+        return frozenset({m.name for m in self.mistakes} | {words.name for words in hints.OF_DIGITS})
+
+
+def _says_it_better(one: Mistake, other: Mistake, own: Sequence[Mistake]) -> bool:
+    """Whether a mistake is the better name for what another one gives, too."""
+    return other not in own and (one in own or other.name == hints.VARIABLE.name)
+
+
+def _same(answers: Sequence[Any], others: Sequence[Any]) -> bool:
+    pairs = zip(answers, others, strict=True)
+    return all(a is not None and tolerance.near(a, b, tolerance.EQUIVALENT) for a, b in pairs)
+
+
+def _without_farther_factors(known: Sequence[Mistake]) -> tuple[Mistake, ...]:
+    nearest = min((abs(m.factor - 1) for m in known if m.factor is not None), default=0.0)
+    return tuple(m for m in known if m.factor is None or abs(m.factor - 1) == nearest)

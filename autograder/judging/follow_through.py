@@ -96,7 +96,7 @@ def _fault(whole: Pass, question: Question) -> Fault:
         if isinstance(entry, Rejected):
             return Fault.of(entry)
     found = list(_faults(whole, question))
-    return next((fault for fault in found if fault.mistake), found[-1])
+    return next((fault for fault in found if fault.mistakes), found[-1])
 
 
 Faults = dict[str, Fault]  # by the letter of the entry
@@ -111,7 +111,7 @@ def _find_faults(whole: Pass) -> Faults:
     for question in whole.exercise.public.questions:
         if not _follows(whole, question, known):
             fault = found[question.wrt] = _fault(whole, question)
-            known[question.wrt] = fault.mistake is not None
+            known[question.wrt] = bool(fault.mistakes)
     return found
 
 

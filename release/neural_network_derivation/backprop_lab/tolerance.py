@@ -25,6 +25,7 @@ MARGIN = 1e-3  # how far every known mistake is from the right answer at a test 
 COMPLEX_STEP = 1e-12  # a formula and the complex step
 CENTRAL = 1e-6  # a formula and central differences, which are good to about 1e-9
 EQUIVALENT = 1e-9  # a generated mistake that is a right answer of the exercise
+ROUNDING = 1e-11  # more than what rounding does to a numerical slope that errs by its step
 REACH = 1e6  # how many times a student's own upstream gradient may be off and still be followed
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.judging.common_mistakes import kind
 from autograder.judging.exercise import GradedExercise
+from autograder.judging.mistake import kind
 from backprop_lab.model import Exercise, Values
 
 
