@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check architecture lab release hooks clean
+.PHONY: demo test check architecture lab hints release hooks clean
 
 demo: .venv/ready  ## from the source to the grades of the sample class
 	$(BIN)/python tests/demo.py
@@ -16,6 +16,7 @@ check: .venv/ready  ## style, types, the direction of imports, and that what is 
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python docs/architecture.py --check
 	$(BIN)/python tests/copies.py --check
+	$(BIN)/autograder hints --check
 
 architecture: .venv/ready  ## the picture in CONTRIBUTING.md, from the imports
 	$(BIN)/python docs/architecture.py
@@ -23,7 +24,10 @@ architecture: .venv/ready  ## the picture in CONTRIBUTING.md, from the imports
 lab: .venv/ready  ## the copies of the lab in all exercises but the first
 	$(BIN)/python tests/copies.py
 
-release: .venv/ready lab  ## make release/ from source/, with nbgrader
+hints: .venv/ready lab  ## the sealed hints of all exercises
+	$(BIN)/autograder hints
+
+release: .venv/ready lab hints  ## make release/ from source/, with nbgrader
 	for folder in source/*/; do \
 	    PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m nbgrader generate_assignment --force \
 	        "$$(basename "$$folder")" || exit 1; \

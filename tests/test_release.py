@@ -17,8 +17,8 @@ from exercise import EXERCISE, POINTS
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "source" / ASSIGNMENT
 RELEASE = ROOT / "release" / ASSIGNMENT
-LAB = ("__init__", "checking", "figure", "graph", "model", "nbgrader_mode", "numerical", "parts")
-LAB += ("progress", "timeout", "tolerance", "validation")
+LAB = ("__init__", "checking", "figure", "graph", "hints", "model", "nbgrader_mode", "numerical")
+LAB += ("parts", "progress", "remarks", "timeout", "tolerance", "validation")
 
 
 def read(folder):
@@ -46,7 +46,7 @@ def test_the_release_is_what_the_source_gives_today(tmp_path):
 
 def test_the_release_holds_these_files_and_no_other():
     lab = {Path("backprop_lab", f"{name}.py") for name in LAB}
-    own = {Path(name) for name in (f"{ASSIGNMENT}.ipynb", "exercise.py", "training.py")}
+    own = {Path(name) for name in (f"{ASSIGNMENT}.ipynb", "exercise.py", "hints.json", "training.py")}
     assert set(files(RELEASE)) == own | lab
     assert [p.name for p in (ROOT / "release").iterdir()] == [ASSIGNMENT]
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from backprop_lab.remarks import ASK_NEARLY
+
 
 @dataclass(frozen=True)
 class Words:
@@ -155,10 +157,5 @@ ROUNDED = Words(
     "It is right to a few digits only. Where is it rounded?",
     "",
 )
-NEARLY_RIGHT = Words(
-    "nearly right",
-    "It is right to a few digits only. Is something rounded, a small ε added, or held in few digits? Or is "
-    "it a numerical gradient?",
-    "",
-)
+NEARLY_RIGHT = Words("nearly right", ASK_NEARLY, "")
 OF_DIGITS = (FINITE_DIFFERENCE, ROUNDED, NEARLY_RIGHT)

@@ -47,7 +47,7 @@ def test_the_graph_lights_up_as_answers_come_right(notebook, theme):
 
     shown = notebook.answer("grad_z", WRONG_Z)
     expect(shown).to_contain_text("✗ grad_z: wrong value. ∂L/∂z at the notebook's numbers:")
-    expect(shown).to_contain_text("→ Look at one step of the graph alone: how does L change when z changes?")
+    expect(shown).to_contain_text("→ What is the derivative of t²?")
     expect(shown).to_contain_text("So far 0 of 8 checks pass, worth 0 of 20 points.")
     expect(picture(shown)).to_have_attribute("alt", re.compile(r"0 of 7 gradients right\. Wrong: ∂L/∂z\."))
     page.screenshot(path=PICTURES / f"notebook-wrong-{theme}.png")

@@ -1,7 +1,7 @@
 """The check that a student has at hand: validation stages in order, then numerical gradients of the loss.
 
-It holds no derivative: what is right is read off the forward pass, by moving one quantity a
-little and watching the loss.
+It holds no derivative: what is right is read off the forward pass, by moving one quantity a little and
+watching the loss. What is right here is right for the grader, which compares with the same tolerance.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from . import tolerance
+from .hints import Table
 from .model import Exercise, Question, Values, WholePass
-from .numerical import numerical_gradient
+from .numerical import complex_step
 from .parts import Parts, Survived, surviving
+from .remarks import Comparison, read_again
 from .validation import Rejected, Stage, Status, as_mapping, call, entry, finite, numeric, shaped
 
 RIGHT = "✓ {question} is right: it agrees with the numerical gradient at {count} inputs."
@@ -22,40 +24,30 @@ OPEN = "○ {question}: {message}"
 CALLS = "calls {part}, which {message}"
 WRONG = "✗ {question}: {message}"
 LINE = "{message}\n    in the line: {line}"
+ASKS = "{message}\n    → {question}"
 AN_ARRAY, A_NUMBER = "an array of shape {shape}", "a number"
-VALUE = """wrong value. {gradient} at {inputs}:
-    got       {got}
-    expected  {expected}   (numerical gradient, by central differences)
-    {remark}
-    → {question}"""
-THE_EXAMPLE, OTHERS = "the notebook's numbers", "other numbers"
-REMARK_NUMBER = "Your value is {ratio} times the slope."
-REMARK_ENTRY = "Worst entry: [{index}] is {ratio} times the slope."
-REMARK_ZERO = "Worst entry: [{index}] is off by {error:.3g} where the slope is 0."
-ASK_NEARLY = "Nearly: is it itself a numerical gradient, or rounded?"
-ASK_SIGN = "Only the sign differs: does {loss} grow or shrink when this quantity grows?"
-ASK_FACTOR = "Every entry is off by the same factor: which factor of the chain rule is it?"
-ASK_SOME = "Some entries are right: what is different about the others?"
-ASK_STEP = "Look at one step of the graph alone: how does {after} change when {quantity} changes?"
 CHANGED = "  (Note: it changes {names} in place. Better work on a copy.)"
 
 
 @dataclass(frozen=True)
 class Result:
     """What a check found; `message` is for the student. `values` holds the gradients that were right,
-    by letter, at the notebook's own numbers."""
+    by letter, at the notebook's own numbers. `mistake` tells one mistake from another, "" for none, and
+    `times` counts how often it was made without another one between."""
 
     question: str
     status: Status
     message: str
     values: Values = field(default_factory=dict)
+    mistake: str = ""
+    times: int = 0
 
 
 def numerical_gradients(exercise: Exercise, values: Mapping[str, Any]) -> Values:
     """The numerical gradient of the loss in each quantity that is asked for, by letter, at one forward
-    pass."""
+    pass: by the complex step, which is exact to rounding."""
     return {
-        quantity: numerical_gradient(partial(exercise.loss_when, values, quantity), values[quantity])
+        quantity: complex_step(partial(exercise.loss_when, values, quantity), values[quantity])
         for quantity in exercise.quantities
     }
 
@@ -67,73 +59,9 @@ def visible(exercise: Exercise) -> Sequence[tuple[Values, Values]]:
     return [(values, numerical_gradients(exercise, values)) for values in passes]
 
 
-# The words for a wrong value
+# What the function answers
 
-
-def _ask(exercise: Exercise, ratios: Any, quantity: str) -> str:
-    """The question that leads on, from the entries' ratios to the numerical gradient."""
-    first = np.ravel(ratios)[0]
-    if np.allclose(ratios, 1, rtol=1e-2):
-        return ASK_NEARLY
-    if np.allclose(ratios, -1, rtol=1e-4):
-        return ASK_SIGN.format(loss=exercise.loss)
-    if np.any(np.isclose(ratios, 1, rtol=tolerance.CENTRAL)):
-        return ASK_SOME
-    if first and np.size(ratios) > 1 and np.allclose(ratios, first, rtol=1e-4):
-        return ASK_FACTOR
-    return ASK_STEP.format(after=exercise.consumer(quantity).output, quantity=quantity)
-
-
-def _remark(exercise: Exercise, got: Any, expected: Any, quantity: str) -> dict[str, str]:
-    """On the worst entry: its ratio to the numerical gradient, and the question that leads on."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = np.divide(got, expected)
-    question = _ask(exercise, ratios, quantity)
-    worst = np.unravel_index(np.argmax(np.abs(got - expected)), np.shape(expected))
-    words: dict[str, Any] = {"index": ", ".join(str(i) for i in worst)}
-    if not np.isfinite(ratios[worst]):
-        template, words["error"] = REMARK_ZERO, np.max(np.abs(got - expected))
-    else:
-        template = REMARK_ENTRY if worst else REMARK_NUMBER
-        words["ratio"] = f"{ratios[worst] + 0.0:.{7 if question == ASK_NEARLY else 4}g}"
-    return {"remark": template.format(**words), "question": question}
-
-
-def _text(array: Any) -> str:
-    return np.array2string(np.asarray(array), precision=6, separator=", ").replace("\n", "\n" + " " * 14)
-
-
-# One answer
-
-
-@dataclass(frozen=True)
-class _Reader:
-    """Reads the answers to a question at one of the visible inputs."""
-
-    exercise: Exercise
-    question: Question | WholePass
-    values: Values
-    expected: Values
-    inputs: str  # in words
-
-    def __call__(self, answer: Any) -> Values:
-        """The gradients that an answer consists of, one or all, if each passes every stage; raises
-        Rejected."""
-        if isinstance(self.question, Question):
-            return {self.question.wrt: self._compare(answer, self.question.wrt)}
-        given = as_mapping(_whole(answer), self.exercise.quantities)
-        return {q: self._compare(entry(given, q), q) for q in self.exercise.quantities}
-
-    def _compare(self, answer: Any, quantity: str) -> Any:
-        """The answer as an array, if it is right; raises Rejected, at last at the stage "value"."""
-        shape, gradient = np.shape(self.values[quantity]), self.exercise.gradient(quantity)
-        array = numeric(answer, AN_ARRAY.format(shape=shape) if shape else A_NUMBER)
-        got, expected = finite(shaped(array, shape, gradient, quantity)), self.expected[quantity]
-        if np.max(np.abs(got - expected)) <= tolerance.CENTRAL * np.max(np.abs(expected)):
-            return got
-        words = {"got": _text(got), "expected": _text(expected), "gradient": gradient, "inputs": self.inputs}
-        remark = _remark(self.exercise, got, expected, quantity)
-        raise Rejected(Stage.VALUE, VALUE.format(**words, **remark))
+Answer = dict[str, Any]  # by letter an array, or Rejected
 
 
 def _whole(survived: Survived) -> Any:
@@ -150,36 +78,140 @@ def _asked(exercise: Exercise, question: Question | WholePass, function: Any, va
     return surviving(function, Parts({q.name: np.shape(values[q.wrt]) for q in exercise.questions}))
 
 
-def _examine(
-    exercise: Exercise, question: Question | WholePass, function: Callable[..., Any]
-) -> tuple[Values, str]:
-    """The right gradients at the notebook's numbers, and a note; raises Rejected."""
-    names = exercise.arguments(question)
-    found: list[Values] = []
+def _read(exercise: Exercise, question: Question | WholePass, values: Values, answer: Any) -> Answer:
+    """The gradients that an answer consists of, one or all. Raises Rejected."""
+    if isinstance(question, Question):
+        return {question.wrt: _array(answer, values[question.wrt])}
+    given, found = as_mapping(_whole(answer), exercise.quantities), Answer()
+    for quantity in exercise.quantities:
+        try:
+            found[quantity] = _array(entry(given, quantity), values[quantity])
+        except Rejected as reason:
+            found[quantity] = reason
+    return found
+
+
+def _array(answer: Any, like: Any) -> Any:
+    shape = np.shape(like)
+    return numeric(answer, AN_ARRAY.format(shape=shape) if shape else A_NUMBER)
+
+
+def _ask(exercise: Exercise, question: Question | WholePass, function: Any) -> tuple[list[Answer], str]:
+    """The answers at the visible inputs, up to the first that is none, and a note."""
+    found: list[Answer] = []
     touched: set[int] = set()
     for values, expected in visible(exercise):
-        read = _Reader(exercise, question, values, expected, OTHERS if found else THE_EXAMPLE)
-        asked = _asked(exercise, question, function, values)
-        gradients, changed = call(asked, exercise.values_given(question, values, expected), read)
+        asked, read = _asked(exercise, question, function, values), partial(_read, exercise, question, values)
+        try:
+            answer, changed = call(asked, exercise.values_given(question, values, expected), read)
+        except Rejected as reason:
+            quantities = exercise.quantities if isinstance(question, WholePass) else (question.wrt,)
+            found.append(dict.fromkeys(quantities, reason))
+            break
+        found.append(answer)
         touched.update(changed)
-        found.append(gradients)
+    names = exercise.arguments(question)
     note = CHANGED.format(names=", ".join(names[i] for i in sorted(touched))) if touched else ""
-    return found[0], note
+    return found, note
 
 
-def _failed(question: str, reason: Rejected) -> Result:
+# Whether it is right
+
+
+@dataclass(frozen=True)
+class _Check:
+    """The answers to a question, to be compared with the numerical gradients."""
+
+    exercise: Exercise
+    answers: Sequence[Answer]
+
+    @property
+    def _single(self) -> float:
+        """The tolerance for single precision, which may have been that of all steps before."""
+        arrays = [a for answer in self.answers for a in answer.values() if not isinstance(a, Rejected)]
+        throughout = len(self.answers[0]) > 1 and all(tolerance.is_single(array) for array in arrays)
+        return tolerance.SINGLE_THROUGHOUT if throughout else tolerance.SINGLE
+
+    def _shaped(self, number: int, quantity: str) -> Any:
+        """An answer, if it passes every stage but the last; raises Rejected."""
+        answer = self.answers[number][quantity]
+        if isinstance(answer, Rejected):
+            raise answer
+        like = visible(self.exercise)[number][0][quantity]
+        return finite(shaped(answer, np.shape(like), self.exercise.gradient(quantity), quantity))
+
+    def _is_right(self, number: int, quantity: str) -> bool:
+        values, gradients = visible(self.exercise)[number]
+        given = self.exercise.values_given(self.exercise.asking_for(quantity), values, gradients)
+        answer = self.answers[number][quantity]
+        return tolerance.is_right(answer, gradients[quantity], given, self._single)
+
+    def _comparison(self, quantity: str) -> Comparison:
+        """The answers that can be compared."""
+        numbers = []
+        for number in range(len(self.answers)):
+            try:
+                self._shaped(number, quantity)
+            except Rejected:
+                continue
+            numbers.append(number)
+        got = [self.answers[number][quantity] for number in numbers]
+        expected = [visible(self.exercise)[number][1][quantity] for number in numbers]
+        wrong = [not self._is_right(number, quantity) for number in numbers]
+        return Comparison(self.exercise, quantity, got, expected, wrong)
+
+    def fault(self) -> tuple[str, Rejected, tuple[str, ...]] | None:
+        """The first gradient that is not right, why, and the questions that lead on."""
+        for number, answer in enumerate(self.answers):
+            for quantity in answer:
+                try:
+                    self._shaped(number, quantity)
+                except Rejected as reason:
+                    return quantity, reason, ()
+                if not self._is_right(number, quantity):
+                    compared = self._comparison(quantity)
+                    return quantity, Rejected(Stage.VALUE, compared.message()), compared.questions()
+        return None
+
+    def hints(self, table: Table, quantity: str) -> tuple[str, ...]:
+        """What the table says to the answers for a gradient."""
+        answers = [answer[quantity] for answer in self.answers]
+        if len(answers) < len(visible(self.exercise)) or any(isinstance(a, Rejected) for a in answers):
+            return ()
+        hints = table.texts(self.exercise.asking_for(quantity).name, answers)
+        return (*hints, read_again(self.exercise, quantity)) if hints else ()
+
+
+def _wrong(
+    question: str, reason: Rejected, asks: Sequence[str], mistake: str, before: Result | None
+) -> Result:
+    """The result for an answer that is not right. Who makes a mistake again gets the next question."""
     is_open = reason.stage is Stage.ANSWERED
     message = LINE.format(message=reason.message, line=reason.line) if reason.line else reason.message
+    times = before.times + 1 if before and mistake and before.mistake == mistake else 1
+    if asks:
+        message = ASKS.format(message=message, question=asks[min(times, len(asks)) - 1])
     template, status = (OPEN, Status.OPEN) if is_open else (WRONG, Status.WRONG)
-    return Result(question, status, template.format(question=question, message=message))
+    return Result(question, status, template.format(question=question, message=message), {}, mistake, times)
 
 
-def examine(exercise: Exercise, question: str, function: Callable[..., Any]) -> Result:
-    """Check one question without printing; raises ValueError for a question that does not exist."""
+def examine(
+    exercise: Exercise,
+    question: str,
+    function: Callable[..., Any],
+    table: Table | None = None,
+    before: Result | None = None,
+) -> Result:
+    """Check one question without printing; raises ValueError for a question that does not exist.
+
+    `table` holds the sealed hints, and `before` is what the check found the last time.
+    """
     asked = exercise.find(question)
-    try:
-        values, note = _examine(exercise, asked, function)
-    except Rejected as reason:
-        return _failed(question, reason)
+    answers, note = _ask(exercise, asked, function)
+    check = _Check(exercise, answers)
+    if found := check.fault():
+        quantity, reason, asks = found
+        asks = check.hints(table or Table(), quantity) or asks
+        return _wrong(question, reason, asks, f"{quantity}: {asks[0]}" if asks else "", before)
     right = RIGHT.format(question=question, count=len(visible(exercise)))
-    return Result(question, Status.RIGHT, "\n".join(filter(None, (right, note))), values)
+    return Result(question, Status.RIGHT, "\n".join(filter(None, (right, note))), answers[0])

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from .checking import Result, examine
+from .hints import Table
 from .model import Exercise, Question, Values
 from .nbgrader_mode import quiet, run_by
 from .validation import Status
@@ -23,9 +24,10 @@ ALL = (
 class Lab:
     """An exercise as a notebook holds it: its check, and how far one is."""
 
-    def __init__(self, exercise: Exercise, points: Mapping[str, float]) -> None:
-        """`points` says what each question is worth: what the notebook says, too."""
-        self.exercise, self.points = exercise, points
+    def __init__(self, exercise: Exercise, points: Mapping[str, float], hints: Table | None = None) -> None:
+        """`points` says what each question is worth: what the notebook says, too. `hints` is the table of
+        sealed hints, if there is one."""
+        self.exercise, self.points, self.hints = exercise, points, hints
         self.results: dict[str, Result] = {}  # of the checks that were run, by question
 
     def example(self) -> tuple[Any, ...]:
@@ -44,7 +46,7 @@ class Lab:
             return
         validating = run_by() == "validate"
         with quiet() if validating else nullcontext():
-            result = examine(self.exercise, question, function)
+            result = examine(self.exercise, question, function, self.hints, self.results.get(question))
         self.results[question] = result
         failing = validating and result.status is not Status.RIGHT
         print(result.message, file=sys.stderr if failing else sys.stdout)

@@ -1,0 +1,71 @@
+"""The table of sealed hints of an exercise, from its known mistakes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from backprop_lab.hints import Table, lock, positions
+
+from .exercise import GradedExercise
+from .mistake import computed
+from .sampling import visible_samples
+
+MARGIN = 1e-3  # how far from an edge every number has to lie, in steps from edge to edge
+OFFSETS = tuple(i / 1000 for i in range(1, 1000))
+NEAR_AN_EDGE = (
+    "the hints of {exercise} cannot be sealed: wherever the edges lie between which numbers are rounded, one "
+    "of the {count} answers that known mistakes give at the visible inputs lies near one. Change a number in "
+    "others()."
+)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Answers to a question at the visible inputs, and all hints that a known mistake gives for them."""
+
+    question: str
+    answers: Sequence[Any]
+    texts: tuple[str, ...]
+
+
+def _known(exercise: GradedExercise) -> Iterator[_Known]:
+    """Every known mistake that gives numbers at all visible inputs."""
+    samples, public = visible_samples(exercise), exercise.public
+    for question in public.questions:
+        arguments = [public.values_given(question, s.values, s.gradients) for s in samples]
+        for mistake in exercise.mistakes_by_question[question.name]:
+            answers = [computed(mistake.wrong, given) for given in arguments]
+            if all(answer is not None and np.isfinite(answer).all() for answer in answers):
+                texts = (mistake.hint, mistake.plainer) if mistake.plainer else (mistake.hint,)
+                yield _Known(question.name, answers, texts)
+
+
+def _offset(exercise: GradedExercise, known: Sequence[_Known]) -> float:
+    """Where to put the edges so that no number lies near one; raises ValueError if there is no such place."""
+    answers = [answer for one in known for answer in one.answers]
+    for offset in OFFSETS:
+        found = np.concatenate([positions(answer, offset) for answer in answers])
+        if np.abs(found - np.round(found)).min() >= MARGIN:
+            return offset
+    raise ValueError(NEAR_AN_EDGE.format(exercise=exercise.public.name, count=len(answers)))
+
+
+def sealed_hints(exercise: GradedExercise) -> Table:
+    """The table; where several mistakes give the same answers, only with what is true of all of them.
+
+    Raises ValueError if a number lies near a rounding edge wherever the edges are.
+    """
+    known = list(_known(exercise))
+    offset = _offset(exercise, known)
+    texts: dict[str, set[tuple[str, ...]]] = {}
+    for one in known:
+        digest, _ = lock(one.question, one.answers, offset, one.texts)
+        texts.setdefault(digest, set()).add(one.texts)
+    rows = {}
+    for one in known:
+        digest, row = lock(one.question, one.answers, offset, one.texts)
+        if len(texts[digest]) == 1:
+            rows[digest] = row
+    return Table(offset, dict(sorted(rows.items())))
