@@ -57,6 +57,7 @@ CASES: tuple[tuple[hints.Words, set[int], Change], ...] = (
     (hints.ONE_SIDED, {0, 1, 2}, lambda a: np.maximum(a, 0)),
     (hints.CLIPPED, {0, 1, 2}, lambda a: np.clip(a, -1, 1)),
     (hints.CLIPPED, {0, 1, 2}, lambda a: np.clip(a, -5, 5)),
+    (hints.SIZE_LOST, {0, 1, 2}, np.sign),
     (hints.SORTED, {1, 2}, np.sort),
     (hints.SORTED, {1}, lambda a: np.sort(a)[::-1]),
 )

@@ -19,7 +19,6 @@ from .mistake import Mistake
 
 STEPS = tuple(factor * 10.0**-power for power in range(1, 8) for factor in (1, 2, 5))
 SIDES = ((0, -1), (1, 0), (1, -1))  # backward, forward and central differences
-DECIMALS = range(9)
 LARGEST_ERROR = 0.2  # of a numerical slope that is looked for, as a share of the slope
 PATTERN = 0.02  # how well an error has to follow a pattern, as a share of its size
 
@@ -85,29 +84,21 @@ def _may_be_difference(exercise: GradedExercise, question: Question, cases: Sequ
         return False
 
 
-def _is_rounded(cases: Sequence[Case]) -> bool:
-    def rounds(decimals: int) -> bool:
-        return all(
-            tolerance.near(answer, np.round(right, decimals), tolerance.RIGHT * tolerance.scale(right, given))
-            for given, answer, right in cases
-        )
-
-    return any(map(rounds, DECIMALS))
-
-
-def _is_near(cases: Sequence[Case], share: float) -> bool:
-    return all(tolerance.near(answer, right, share * np.abs(right).max()) for _, answer, right in cases)
+def _may_be_near(cases: Sequence[Case]) -> bool:
+    """Whether it is worth looking: each slope costs many evaluations of the forward pass."""
+    return all(tolerance.near(a, right, LARGEST_ERROR * np.abs(right).max()) for _, a, right in cases)
 
 
 def recognise_digits(
     exercise: GradedExercise, question: Question, cases: Sequence[Case]
 ) -> tuple[Mistake, ...]:
     """Why wrong answers are right to a few digits; empty if they are not."""
-    if _is_rounded(cases):
+    _, answers, rights = zip(*cases, strict=True)
+    if tolerance.are_rounded(answers, rights):
         found = hints.ROUNDED
-    elif _is_near(cases, LARGEST_ERROR) and _may_be_difference(exercise, question, cases):
+    elif _may_be_near(cases) and _may_be_difference(exercise, question, cases):
         found = hints.FINITE_DIFFERENCE
-    elif _is_near(cases, tolerance.NEARLY):
+    elif tolerance.are_nearly_right(answers, rights):
         found = hints.NEARLY_RIGHT
     else:
         return ()

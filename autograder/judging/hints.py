@@ -133,11 +133,12 @@ NEVER_NEGATIVE = (
 )
 ABSOLUTE = Words("absolute value", *NEVER_NEGATIVE)
 ONE_SIDED = Words("negative slopes lost", *NEVER_NEGATIVE)
-CLIPPED = Words(
-    "clipped",
+LIMITED = (
     "Is there a limit to how steep {loss} can be?",
     "Your answer never goes beyond a fixed number. Which step of the forward pass would see to that?",
 )
+CLIPPED = Words("clipped", *LIMITED)
+SIZE_LOST = Words("sign only", *LIMITED)
 SORTED = Words(
     "sorted",
     "Which entry of {quantity} does each entry of your answer belong to?",
@@ -152,10 +153,6 @@ FINITE_DIFFERENCE = Words(
     "step?",
     "",
 )
-ROUNDED = Words(
-    "rounded",
-    "It is right to a few digits only. Where is it rounded?",
-    "",
-)
+ROUNDED = Words("rounded", ASK_NEARLY, "")
 NEARLY_RIGHT = Words("nearly right", ASK_NEARLY, "")
 OF_DIGITS = (FINITE_DIFFERENCE, ROUNDED, NEARLY_RIGHT)

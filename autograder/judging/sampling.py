@@ -9,10 +9,10 @@ import hashlib
 import hmac
 import random
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,13 @@ from backprop_lab.model import Question, Upstream, Values, WholePass
 
 from .exercise import GradedExercise
 from .mistake import Mistake
-from .variety import has_orders, reach
+from .variety import has_orders, packed, shown
 
 COUNT = 5  # samples for each question: one finds out a wrong formula, five a function of cases
 TRIES = 1000
-DRAWS = 200  # samples that tell how far the numbers of an exercise reach
-USUAL = 0.15  # the share of them that goes beyond an edge, for a set to have to go beyond it
+POOL = 16  # samples drawn last, that these are chosen from
+DRAWS = 200  # samples that tell what the numbers of an exercise show
+USUAL = 0.1  # the share of them that shows something, for a set to have to show it
 
 UNLUCKY = "no certified test inputs for {question} in {tries} tries: a known mistake may be a right answer"
 
@@ -87,29 +88,54 @@ def columns(exercise: GradedExercise, name: str, sample: Sample) -> list[Any]:
     return [everything[place] for place in _places(exercise, name)]
 
 
-@lru_cache(maxsize=1024)
-def _reach(exercise: GradedExercise, name: str, sample: Sample) -> Any:
-    return reach(columns(exercise, name, sample))
-
-
 def _drawn(exercise: GradedExercise, source: random.Random) -> Iterator[Sample]:
     while True:
-        values = exercise.public.forward(exercise.sample(source))
+        values = exercise.public.forward(exercise.draw(source))
         if exercise.well_posed(values):
             yield Sample(values, exercise.backward(values))
 
 
 @lru_cache(maxsize=8)
-def _usual_reach(exercise: GradedExercise) -> Any:
-    drawn = islice(_drawn(exercise, random.Random(0)), DRAWS)
-    return np.quantile([reach(_everything(s)) for s in drawn], 1 - USUAL, axis=0, method="lower")
+def _usual_samples(exercise: GradedExercise) -> Sequence[Sample]:
+    return tuple(islice(_drawn(exercise, random.Random(0)), DRAWS))
 
 
 @lru_cache(maxsize=64)
-def usual_reach(exercise: GradedExercise, name: str) -> Any:
-    """How far the samples for a question have to reach between them, shape (2, columns): as far as a fair
-    share of all samples of the exercise do."""
-    return _usual_reach(exercise)[:, _places(exercise, name)]
+def _shapes(exercise: GradedExercise, name: str) -> Sequence[tuple[tuple[int, ...], ...]]:
+    """The shapes of each column in many samples."""
+    usual = zip(*(columns(exercise, name, sample) for sample in _usual_samples(exercise)), strict=True)
+    return [tuple(map(np.shape, arrays)) for arrays in usual]
+
+
+@lru_cache(maxsize=64)
+def _fixed(exercise: GradedExercise, name: str) -> frozenset[int]:
+    """The places of the columns that have one shape in all samples."""
+    return frozenset(place for place, at in enumerate(_shapes(exercise, name)) if len(set(at)) == 1)
+
+
+@lru_cache(maxsize=64)
+def _pairs(exercise: GradedExercise, name: str) -> Sequence[tuple[int, int]]:
+    """The places of two arguments that have the same shape as each other: the signs of their products say
+    how theirs go together."""
+    if isinstance(exercise.public.find(name), WholePass):
+        return ()
+    *arguments, _ = _shapes(exercise, name)
+    return [(i, j) for i, j in combinations(range(len(arguments)), 2) if arguments[i] == arguments[j]]
+
+
+def _shown(exercise: GradedExercise, name: str, sample: Sample) -> Any:
+    found, fixed = columns(exercise, name, sample), _fixed(exercise, name)
+    entries, pairs = [found[place] for place in fixed], _pairs(exercise, name)
+    entries += [found[i] * found[j] for i, j in pairs if i in fixed]
+    return shown([*found, *(found[i] * found[j] for i, j in pairs if i not in fixed)], entries)
+
+
+@lru_cache(maxsize=64)
+def _wanted(exercise: GradedExercise, name: str) -> int:
+    """What the samples for a question have to show between them: all that a fair share of the samples of
+    the exercise shows."""
+    usual = np.mean([_shown(exercise, name, sample) for sample in _usual_samples(exercise)], axis=0)
+    return packed(usual >= USUAL)
 
 
 # The certificate
@@ -148,22 +174,41 @@ def _tells_apart(exercise: GradedExercise, question: Question, samples: Sequence
     return not left
 
 
-def _shows_all(exercise: GradedExercise, name: str, samples: Sequence[Sample]) -> bool:
-    """Whether between them the samples show both sides of every edge, and more than one order."""
-    reached = np.max([_reach(exercise, name, sample) for sample in samples], axis=0)
-    if (reached < usual_reach(exercise, name)).any():
+def _has_orders(exercise: GradedExercise, name: str, samples: Sequence[Sample]) -> bool:
+    """Whether entries come in more than one order and, where shapes may differ, in more than one shape."""
+    arrays = list(zip(*(columns(exercise, name, sample) for sample in samples), strict=True))
+    if not all(map(has_orders, arrays)):
         return False
-    return all(map(has_orders, zip(*(columns(exercise, name, s) for s in samples), strict=True)))
+    fixed = _fixed(exercise, name)
+    return all(place in fixed or len(set(map(np.shape, a))) > 1 for place, a in enumerate(arrays))
+
+
+def _tell_right_from_wrong(exercise: GradedExercise, name: str, samples: Sequence[Sample]) -> bool:
+    """Whether the samples come in more than one order, and tell every known mistake from the right answer."""
+    question = exercise.public.find(name)
+    asked = exercise.public.questions if isinstance(question, WholePass) else (question,)
+    if not _has_orders(exercise, name, samples):
+        return False
+    return all(_tells_apart(exercise, one, samples) for one in asked)
 
 
 def is_certified(exercise: GradedExercise, name: str, samples: Sequence[Sample]) -> bool:
     """Whether the samples tell every known mistake from the right answer, and show enough to find out
     what is right for some numbers only."""
-    question = exercise.public.find(name)
-    asked = exercise.public.questions if isinstance(question, WholePass) else (question,)
-    if not _shows_all(exercise, name, samples):
-        return False
-    return all(_tells_apart(exercise, one, samples) for one in asked)
+    found = packed(np.any([_shown(exercise, name, sample) for sample in samples], axis=0))
+    return not _wanted(exercise, name) & ~found and _tell_right_from_wrong(exercise, name, samples)
+
+
+def _chosen(pool: Iterable[tuple[Sample, int]], wanted: int, count: int) -> list[Sample] | None:
+    """So many samples that show between them all that is wanted; None if there are none in the pool. The one
+    that shows most of what is missing comes first."""
+    left, found = list(pool), list[Sample]()
+    while len(found) < count:
+        best = max(range(len(left)), key=lambda place: (left[place][1] & wanted).bit_count())
+        sample, showing = left.pop(best)
+        wanted &= ~showing
+        found.append(sample)
+    return None if wanted else found
 
 
 @lru_cache(maxsize=64)
@@ -173,9 +218,12 @@ def sample_inputs(
     """The certified samples of a seed for a question, always the same ones; raises RuntimeError if there
     are none."""
     source = random.Random(hmac.digest(seed, question.encode(), "sha256"))
-    latest: deque[Sample] = deque(maxlen=count)
+    pool: deque[tuple[Sample, int]] = deque(maxlen=POOL)
     for sample in islice(_drawn(exercise, source), TRIES):
-        latest.append(sample)
-        if len(latest) == count and is_certified(exercise, question, latest):
-            return tuple(latest)
+        pool.append((sample, packed(_shown(exercise, question, sample))))
+        if len(pool) < count:
+            continue
+        chosen = _chosen(pool, _wanted(exercise, question), count)
+        if chosen and _tell_right_from_wrong(exercise, question, chosen):
+            return tuple(chosen)
     raise RuntimeError(UNLUCKY.format(question=question, tries=TRIES))

@@ -1,4 +1,4 @@
-"""What numbers show: whether they lie on both sides of every edge, and in more than one order.
+"""What numbers show: on which sides of every edge they lie, and in which orders they come.
 
 An answer made with abs, max, clip, sort, or for some inputs only, is right on one side of an edge and wrong
 on the other. A set of test inputs that shows both sides finds it out; single inputs, however many, may not.
@@ -12,12 +12,20 @@ import numpy as np
 EDGES = np.array([0.0, 1.0, 5.0, 10.0])  # of a sign or an absolute value; of a clip that a person would write
 
 
-def reach(columns: Sequence[Any]) -> Any:
-    """How many edges the entries of each column go beyond, downwards and upwards: shape (2, columns)."""
+def shown(columns: Sequence[Any], entries: Sequence[Any]) -> Any:
+    """What arrays show, as an array of truth values: which edges the entries of each of the `columns` go
+    beyond, downwards and upwards, and on which side of 0 each single one of the `entries` lies, whose shapes
+    are the same in all samples."""
     flat = np.concatenate([np.ravel(column) for column in columns])
     starts = np.cumsum([0, *(np.size(column) for column in columns[:-1])])
     ends = np.array([-np.minimum.reduceat(flat, starts), np.maximum.reduceat(flat, starts)])
-    return np.searchsorted(EDGES, ends)
+    single = np.concatenate([np.ravel(array) for array in entries] or [flat[:0]])
+    return np.concatenate([np.ravel(ends[..., None] > EDGES), single < 0, single > 0])
+
+
+def packed(truths: Any) -> int:
+    """Truth values as the bits of a number."""
+    return int.from_bytes(np.packbits(truths).tobytes(), "big")
 
 
 def _orders(array: Any) -> list[bytes]:

@@ -71,26 +71,28 @@ def numbers() -> Values:
     }
 
 
+MANY_DIGITS = np.pi / 3  # times a short number: one that no rounding leaves as it is
+
+
 def others() -> list[Values]:
-    """Further numbers of the visible check: z − y of either sign and large, units that saturate."""
-    return [
-        {
-            "x": np.array([-2.9, -5.9]),
-            "y": 19.3,
-            "u": np.array([[1.2, 0.5], [-0.6, -0.7], [1.3, -0.4]]),
-            "b": np.array([-1.1, 1.2, -0.7]),
-            "w": np.array([0.6, -1.5, -1.7]),
-            "c": -1.8,
-        },
-        {
-            "x": np.array([0.6, 1.4]),
-            "y": -17.7,
-            "u": np.array([[0.7, -1.6], [1.8, -1.4], [-1.7, 0.5]]),
-            "b": np.array([1.1, 0.9, -0.8]),
-            "w": np.array([0.5, 1.3, -1.7]),
-            "c": 1.4,
-        },
-    ]
+    """Further numbers of the visible check: z − y of either sign and large, steep weights, wide inputs."""
+    steep: Values = {
+        "x": np.array([-1.4, 1.3]),
+        "y": -58.8,
+        "u": np.array([[-0.5, -1.2], [0.4, 0.8], [1.2, -1.5]]),
+        "b": np.array([-1.3, 1.2, -1.6]),
+        "w": np.array([-1.3, 0.8, -0.6]),
+        "c": 7.7,
+    }
+    wide: Values = {
+        "x": np.array([6.8, -4.8]),
+        "y": 18.6,
+        "u": np.array([[0.3, 0.5], [-0.2, -0.4], [0.5, -0.5]]),
+        "b": np.array([0.6, -1.7, 0.6]),
+        "w": np.array([1.1, -1.0, 0.7]),
+        "c": -6.9,
+    }
+    return [{letter: MANY_DIGITS * value for letter, value in numbers.items()} for numbers in (steep, wide)]
 
 
 EXERCISE = Exercise(

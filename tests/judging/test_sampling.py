@@ -16,7 +16,7 @@ from autograder.judging.sampling import (
     seed_for,
     visible_samples,
 )
-from autograder.judging.variety import has_orders, reach
+from autograder.judging.variety import has_orders, packed, shown
 from backprop_lab import tolerance
 
 COURSE = Path(__file__).parents[1] / "exercises" / "course"
@@ -74,7 +74,7 @@ def test_the_order_of_calls_does_not_change_the_samples():
 
 
 def test_samples_are_what_they_were_in_earlier_releases():
-    assert [float(f"{v:.12g}") for v in first_x(SEEDS[0])] == [-1.53080855276, -1.57863134419]
+    assert [float(f"{v:.12g}") for v in first_x(SEEDS[0])] == [-1.75237280959, -1.27818817802]
 
 
 def test_samples_are_one_forward_pass():
@@ -117,8 +117,19 @@ def test_columns_are_the_arguments_and_the_gradient():
     assert len(columns(NETWORK, WHOLE, sample)) == len(sample.values) + len(sample.gradients) == 17
 
 
-def test_reach_counts_edges_on_both_sides():
-    assert reach([np.array([-0.5, 7.0]), 3.0, np.array([[-20.0, -1.0]])]).tolist() == [[1, 0, 4], [3, 2, 0]]
+def test_shown_are_the_edges_of_columns_and_the_signs_of_entries():
+    one, other = np.array([-0.5, 7.0]), np.array([[-20.0, -1.0]])
+    truths = shown([one, 3.0, other], [one, 3.0])
+    edges, signs = truths[:24].reshape(2, 3, 4), truths[24:].reshape(2, 3)
+    assert edges.sum(axis=-1).tolist() == [[1, 0, 4], [3, 2, 0]]  # of 0, 1, 5 and 10, down and up
+    assert signs.tolist() == [[True, False, False], [False, True, True]]
+    assert packed(np.array([True, False] * 4)) == 0b10101010
+
+
+def test_every_entry_takes_both_signs():
+    signs = np.array([np.sign(s.values["x"]) for s in draw(SEEDS[6], "grad_u")])
+    assert (signs.min(axis=0) == -1).all()
+    assert (signs.max(axis=0) == 1).all()
 
 
 def test_orders_count_along_every_axis():

@@ -14,8 +14,10 @@ from .gradients import GRADIENTS
 from .mistakes import own_mistakes
 
 APART = 0.2  # how far z and y are apart, as a share of their sizes
-# Times the ordinary size, now and then: for large gradients, and for saturated units.
-FAR_TARGET, WIDE_INPUT = 40, 4
+# Times the ordinary size, now and then: for large gradients, for saturated units, and for an output and
+# inputs beyond any limit that an answer may have put to them.
+FAR_TARGET, FAR_BIAS, WIDE_INPUT = 40, 4.5, 5.5
+NARROW = 1 / 3  # of the weights of wide inputs, which would saturate every unit
 SATURATED = 9.0  # beyond it a slope of σ is lost beside the others in any numerical gradient
 SHAPES = {"x": (2,), "y": (), "u": (3, 2), "b": (3,), "w": (3,), "c": ()}
 SIZE = sum(math.prod(shape) for shape in SHAPES.values())
@@ -36,7 +38,10 @@ def sample(source: random.Random) -> Values:
         values[letter] = numbers[start:stop].reshape(shape)[()]
         start = stop
     values["y"] *= source.choice((1, FAR_TARGET, FAR_TARGET))
-    values["x"] *= source.choice((1, WIDE_INPUT, WIDE_INPUT))
+    values["c"] *= source.choice((1, FAR_BIAS, FAR_BIAS))
+    if source.choice((False, True, True)):
+        values["x"] *= WIDE_INPUT
+        values["u"] *= NARROW
     return values
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SO_FAR = "So far {passed} of {count} checks pass, worth {points} of {total} points."
 ALL = (
     "All {count} checks pass, worth {total} of {total} points. Save the notebook and hand it in: it is "
-    "graded with other numbers, to more digits."
+    "graded with other numbers."
 )
 
 

@@ -129,7 +129,7 @@ class Comparison:
 
     def _ask(self) -> str:
         ratios, factor = self._ratios, self._factor()
-        if len(ratios) and np.allclose(ratios, 1, rtol=tolerance.NEARLY):
+        if tolerance.are_nearly_right(self.got, self.expected):
             return ASK_NEARLY
         if factor:
             return ASK_SIGN if np.isclose(factor, -1, rtol=tolerance.CENTRAL) else ASK_FACTOR

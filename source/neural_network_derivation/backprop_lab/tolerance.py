@@ -20,12 +20,13 @@ RIGHT = 1e-13  # an answer and the right one
 SINGLE = 1e-6  # the same, in single precision
 SINGLE_THROUGHOUT = 1e-4  # the same, where all steps before it were in single precision, too
 MISTAKE = 1e-6  # an answer and a known mistake
-NEARLY = 1e-2  # an answer and what is right to a few digits only, such as a numerical gradient
+NEARLY = 2e-3  # an answer and what is right to a few digits only, such as a numerical gradient
 MARGIN = 1e-3  # how far every known mistake is from the right answer at a test input
 COMPLEX_STEP = 1e-12  # a formula and the complex step
 CENTRAL = 1e-6  # a formula and central differences, which are good to about 1e-9
 EQUIVALENT = 1e-9  # a generated mistake that is a right answer of the exercise
 ROUNDING = 1e-11  # more than what rounding does to a numerical slope that errs by its step
+DECIMALS = range(9)  # that people round to
 REACH = 1e6  # how many times a student's own upstream gradient may be off and still be followed
 
 
@@ -50,6 +51,22 @@ def near(answer: Any, other: Any, distance: float) -> bool:
     if np.shape(answer) != np.shape(other):
         return False
     return bool(np.abs(answer - other).max() <= distance)
+
+
+def are_nearly_right(answers: Sequence[Any], expected: Sequence[Any]) -> bool:
+    """Whether all answers are right to a few digits: within a small share of their size or, all of them,
+    rounded to some number of decimals."""
+    pairs = list(zip(answers, expected, strict=True))
+    return are_rounded(answers, expected) or all(near(a, e, NEARLY * np.abs(e).max()) for a, e in pairs)
+
+
+def are_rounded(answers: Sequence[Any], expected: Sequence[Any]) -> bool:
+    """Whether all answers are the right ones rounded to one and the same number of decimals."""
+    pairs = list(zip(answers, expected, strict=True))
+    return any(
+        all(near(a, np.round(e, decimals), COMPLEX_STEP * max(1, np.abs(e).max())) for a, e in pairs)
+        for decimals in DECIMALS
+    )
 
 
 def is_right(answer: Any, expected: Any, arguments: Sequence[Any], single: float = SINGLE) -> bool:

@@ -15,20 +15,20 @@ def _number(source: random.Random) -> float:
     return source.choice((-1, 1)) * (0.4 + 1.4 * source.random())
 
 
-def _array(source: random.Random, *shape: int) -> Any:
-    return np.reshape([_number(source) for _ in range(int(np.prod(shape)))], shape)[()]
+def _array(source: random.Random, *shape: int, times: float = 1.0) -> Any:
+    return times * np.reshape([_number(source) for _ in range(int(np.prod(shape)))], shape)[()]
 
 
 def sample(source: random.Random) -> Values:
     """Inputs with batches of different sizes, and labels of both kinds."""
-    count = source.choice((4, 5, 6))
+    count = source.choice((3, 4, 5))
     labels = [1.0, -1.0, *(source.choice((1.0, -1.0)) for _ in range(count - 2))]
     return {
         "X": _array(source, count, 2),
         "y": np.array(labels),
-        "U": _array(source, 3, 2),
+        "U": _array(source, 3, 2, times=0.5),
         "b": _array(source, 3),
-        "w": _array(source, 3),
+        "w": _array(source, 3, times=0.7),
         "c": _number(source),
     }
 
