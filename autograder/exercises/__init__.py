@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from backprop_lab.hints import FILE
 from backprop_lab.model import Exercise
 
 from ..judging.exercise import GradedExercise
@@ -129,8 +130,9 @@ def mistake_names(course: Path | None = None) -> frozenset[str]:
 
 @cache
 def modules_of(public: Path) -> frozenset[str]:
-    """The files of a public half that its `exercise.py` consists of: itself and those that it imports."""
-    found: set[str] = set()
+    """The files of a public half that its `exercise.py` consists of: itself, those that it imports, and the
+    sealed hints, which only the visible check opens."""
+    found: set[str] = {FILE}
     new = {PUBLIC}
     while new:
         found |= new

@@ -95,8 +95,10 @@ def _fault(whole: Pass, question: Question) -> Fault:
     for entry in whole.entries(question.wrt):
         if isinstance(entry, Rejected):
             return Fault.of(entry)
-    found = list(_faults(whole, question))
-    return next((fault for fault in found if fault.mistakes), found[-1])
+    for fault in _faults(whole, question):
+        if fault.mistakes:
+            break
+    return fault
 
 
 Faults = dict[str, Fault]  # by the letter of the entry

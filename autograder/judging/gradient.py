@@ -70,17 +70,27 @@ class Case:
     answer: Any
 
 
-def _fits(mistake: Mistake, case: Case) -> bool:
-    wrong = mistake.at(case.arguments)
-    if wrong is None or not np.isfinite(wrong).all():
+def _fits(mistake: Mistake, case: Case, right: Any, size: float) -> bool:
+    """Whether a mistake explains an answer; `right` is the right one, `size` that of the arguments."""
+    wrong = np.asarray(mistake.change(right)) if mistake.change else mistake.at(case.arguments)
+    if wrong is None or wrong.shape != case.answer.shape:
         return False
-    return tolerance.near(case.answer, wrong, tolerance.MISTAKE * tolerance.scale(wrong, case.arguments))
+    largest = np.abs(wrong).max()
+    if not np.isfinite(largest):
+        return False
+    return bool(np.abs(case.answer - wrong).max() <= tolerance.MISTAKE * max(size, largest))
 
 
 def recognise(exercise: GradedExercise, question: Question, cases: Sequence[Case]) -> tuple[Mistake, ...]:
     """All known mistakes that explain all the answers."""
-    known = exercise.mistakes_by_question[question.name]
-    return tuple(m for m in known if all(_fits(m, case) for case in cases))
+    left, reference = exercise.mistakes_by_question[question.name], exercise.gradients[question.name]
+    for case in cases:
+        right = np.asarray(reference(*case.arguments))
+        size = max(np.abs(argument).max() for argument in case.arguments)
+        left = tuple(mistake for mistake in left if _fits(mistake, case, right, size))
+        if not left:
+            break
+    return left
 
 
 def _why(exercise: GradedExercise, question: Question, cases: Sequence[Case]) -> tuple[Mistake, ...]:

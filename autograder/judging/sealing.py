@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from backprop_lab.hints import Table, lock, positions
+from backprop_lab.hints import Table, lock_key, lock_text, positions
 
 from .exercise import GradedExercise
 from .mistake import computed
@@ -59,13 +59,12 @@ def sealed_hints(exercise: GradedExercise) -> Table:
     """
     known = list(_known(exercise))
     offset = _offset(exercise, known)
-    texts: dict[str, set[tuple[str, ...]]] = {}
+    said: dict[str, set[tuple[str, ...]]] = {}
+    rows, texts = {}, {}
     for one in known:
-        digest, _ = lock(one.question, one.answers, offset, one.texts)
-        texts.setdefault(digest, set()).add(one.texts)
-    rows = {}
-    for one in known:
-        digest, row = lock(one.question, one.answers, offset, one.texts)
-        if len(texts[digest]) == 1:
-            rows[digest] = row
-    return Table(offset, dict(sorted(rows.items())))
+        key, name, text = lock_text(one.texts)
+        digest, row = lock_key(one.question, one.answers, offset, key)
+        said.setdefault(digest, set()).add(one.texts)
+        rows[digest], texts[name] = row, text
+    alone = {digest: row for digest, row in rows.items() if len(said[digest]) == 1}
+    return Table(offset, dict(sorted(alone.items())), dict(sorted(texts.items())))

@@ -5,6 +5,7 @@ on the other. A set of test inputs that shows both sides finds it out; single in
 """
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,10 @@ def shown(columns: Sequence[Any], entries: Sequence[Any]) -> Any:
     """What arrays show, as an array of truth values: which edges the entries of each of the `columns` go
     beyond, downwards and upwards, and on which side of 0 each single one of the `entries` lies, whose shapes
     are the same in all samples."""
-    flat = np.concatenate([np.ravel(column) for column in columns])
-    starts = np.cumsum([0, *(np.size(column) for column in columns[:-1])])
-    ends = np.array([-np.minimum.reduceat(flat, starts), np.maximum.reduceat(flat, starts)])
-    single = np.concatenate([np.ravel(array) for array in entries] or [flat[:0]])
-    return np.concatenate([np.ravel(ends[..., None] > EDGES), single < 0, single > 0])
+    flat, single = (np.concatenate(arrays, axis=None) for arrays in (columns, entries or [()]))
+    starts = [0, *accumulate(np.size(column) for column in columns[:-1])]
+    ends = np.maximum.reduceat(np.array([-flat, flat]), starts, axis=1)
+    return np.concatenate([ends[..., None] > EDGES, single < 0, single > 0], axis=None)
 
 
 def packed(truths: Any) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backprop_lab import complex_step, error_against_step, numerical_gradient
-from backprop_lab.hints import FILE, read_table
+from backprop_lab.hints import FILE
 from backprop_lab.model import Exercise, Operation, Question, Upstream, Values, WholePass
 from backprop_lab.progress import Lab
 
@@ -125,7 +125,7 @@ POINTS = {
     "grad_z": 2, "grad_w": 3, "grad_c": 1, "grad_h": 3, "grad_g": 4, "grad_u": 3, "grad_b": 1, "backward": 3,
 }  # fmt: skip
 
-_lab = Lab(EXERCISE, POINTS, read_table(Path(__file__).with_name(FILE)))
+_lab = Lab(EXERCISE, POINTS, Path(__file__).with_name(FILE))
 check, draw_graph, example, show_progress = _lab.check, _lab.draw_graph, _lab.example, _lab.show_progress
 
 

@@ -1,8 +1,8 @@
 """Sealed hints: a table in which a known mistake finds its hint, and nobody finds anything else.
 
 The visible inputs are always the same, so what each known mistake gives there is known when the table is
-made. Each row is locked with these numbers, rounded: a digest of them finds the row, a key made from them
-opens it. Only who has made the mistake has them, so neither hints nor formulas can be read out of the table.
+made. Each row is locked with these numbers, rounded: a digest of them finds the row, and they open it. Only
+who has made the mistake has them, so neither hints nor formulas can be read out of the table.
 """
 
 import base64
@@ -18,17 +18,20 @@ import numpy as np
 FILE = "hints.json"  # beside the notebook
 DIGITS = 4  # that count, one more or less
 BLOCK = 128  # bytes that texts are filled up to, so that their lengths say little
+KEY = 16  # bytes of what opens a text
 
 
 @dataclass(frozen=True)
 class Table:
-    """Locked texts by the digests of the answers that open them. `offset` in (0, 1) moves the edges between
-    which numbers are rounded, to where none of the answers lies near one."""
+    """Locked texts, and for each known mistake a row with the key of one of them, locked with the answers
+    that are that mistake. `offset` in (0, 1) moves the edges between which numbers are rounded, to where none
+    of the answers lies near one."""
 
     offset: float = 0.5
     rows: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
 
-    def texts(self, question: str, answers: Sequence[Any]) -> tuple[str, ...]:
+    def find(self, question: str, answers: Sequence[Any]) -> tuple[str, ...]:
         """The hint for these answers to a question at the visible inputs, and plainer ones; empty if they are
         no known mistake."""
         if not all(np.isfinite(answer).all() for answer in answers):
@@ -37,7 +40,8 @@ class Table:
         row = self.rows.get(_digest(content))
         if row is None:
             return ()
-        return tuple(json.loads(_locked(base64.b64decode(row), content)))
+        key = _locked(base64.b64decode(row), content)
+        return tuple(json.loads(_locked(base64.b64decode(self.texts[_digest(key)]), key)))
 
 
 def read_table(path: Path) -> Table:
@@ -57,12 +61,18 @@ def positions(answer: Any, offset: float) -> Any:
     return np.array([magnitude, *(np.ravel(array) / 10.0 ** (np.floor(magnitude) - DIGITS) + offset)])
 
 
-def lock(question: str, answers: Sequence[Any], offset: float, texts: Sequence[str]) -> tuple[str, str]:
-    """A row of the table, and the digest that finds it."""
-    content = _content(question, answers, offset)
-    text = json.dumps(texts, ensure_ascii=False).encode()
+def lock_text(said: Sequence[str]) -> tuple[bytes, str, str]:
+    """A key, the digest that finds the text that it opens, and that text, locked."""
+    text = json.dumps(said, ensure_ascii=False).encode()
+    key = hashlib.sha256(b"text " + text).digest()[:KEY]
     filled = text.ljust(-(-len(text) // BLOCK) * BLOCK)
-    return _digest(content), base64.b64encode(_locked(filled, content)).decode()
+    return key, _digest(key), base64.b64encode(_locked(filled, key)).decode()
+
+
+def lock_key(question: str, answers: Sequence[Any], offset: float, key: bytes) -> tuple[str, str]:
+    """The digest that finds a row, and the key in it, locked."""
+    content = _content(question, answers, offset)
+    return _digest(content), base64.b64encode(_locked(key, content)).decode()
 
 
 def _content(question: str, answers: Sequence[Any], offset: float) -> bytes:

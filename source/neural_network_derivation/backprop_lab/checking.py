@@ -178,7 +178,7 @@ class _Check:
         answers = [answer[quantity] for answer in self.answers]
         if len(answers) < len(visible(self.exercise)) or any(isinstance(a, Rejected) for a in answers):
             return ()
-        hints = table.texts(self.exercise.asking_for(quantity).name, answers)
+        hints = table.find(self.exercise.asking_for(quantity).name, answers)
         return (*hints, read_again(self.exercise, quantity)) if hints else ()
 
 

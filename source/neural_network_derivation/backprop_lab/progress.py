@@ -3,10 +3,12 @@
 import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .checking import Result, examine
-from .hints import Table
+from .hints import Table, read_table
 from .model import Exercise, Question, Values
 from .nbgrader_mode import quiet, run_by
 from .validation import Status
@@ -24,11 +26,15 @@ ALL = (
 class Lab:
     """An exercise as a notebook holds it: its check, and how far one is."""
 
-    def __init__(self, exercise: Exercise, points: Mapping[str, float], hints: Table | None = None) -> None:
-        """`points` says what each question is worth: what the notebook says, too. `hints` is the table of
+    def __init__(self, exercise: Exercise, points: Mapping[str, float], hints: Path | None = None) -> None:
+        """`points` says what each question is worth: what the notebook says, too. `hints` is the file of the
         sealed hints, if there is one."""
-        self.exercise, self.points, self.hints = exercise, points, hints
+        self.exercise, self.points, self._hints = exercise, points, hints
         self.results: dict[str, Result] = {}  # of the checks that were run, by question
+
+    @cached_property
+    def _table(self) -> Table:
+        return read_table(self._hints) if self._hints else Table()
 
     def example(self) -> tuple[Any, ...]:
         """The numbers that the notebook works with, as fresh arrays."""
@@ -46,7 +52,7 @@ class Lab:
             return
         validating = run_by() == "validate"
         with quiet() if validating else nullcontext():
-            result = examine(self.exercise, question, function, self.hints, self.results.get(question))
+            result = examine(self.exercise, question, function, self._table, self.results.get(question))
         self.results[question] = result
         failing = validating and result.status is not Status.RIGHT
         print(result.message, file=sys.stderr if failing else sys.stdout)
