@@ -18,8 +18,9 @@ def sigma(g: Any) -> Any:
 
 
 def sigma_prime(g: Any) -> Any:
-    """∂σ(g)/∂g = σ(g)(1 − σ(g)), with σ(−g) for 1 − σ(g), which keeps its digits for large g."""
-    return sigma(g) * sigma(-g)
+    """∂σ(g)/∂g = σ(g)(1 − σ(g)) = e / (1 + e)² with e = exp(−|g|), which keeps all digits for large g."""
+    e = np.exp(-np.abs(g))
+    return e / (1 + e) ** 2
 
 
 def grad_z(z: Any, y: Any) -> Any:
