@@ -12,13 +12,13 @@ from backprop_lab.parts import Parts, Survived, surviving
 from backprop_lab.validation import Rejected, as_mapping, call, entry, numeric
 
 from .exercise import GradedExercise
-from .follow_through import judge_whole_pass
 from .gradient import Fault, Policy, judge_gradient, verdict_on
 from .gradient_check import disagreements
-from .readings import Entries
 from .sampling import Sample
-from .student_pass import Pass
 from .verdict import Verdict, needs_review
+from .whole_pass.follow_through import judge_whole_pass
+from .whole_pass.readings import Entries
+from .whole_pass.student_pass import Pass
 
 Reasons = Mapping[str, Rejected]  # by the name of the function that failed
 

@@ -13,9 +13,9 @@ import numpy as np
 from backprop_lab import tolerance
 from backprop_lab.model import Question, Upstream
 
-from . import hints
 from .exercise import GradedExercise
-from .mistake import Mistake
+from .mistakes import hints
+from .mistakes.known import Mistake
 
 STEPS = tuple(factor * 10.0**-power for power in range(1, 8) for factor in (1, 2, 5))
 SIDES = ((0, -1), (1, 0), (1, -1))  # backward, forward and central differences

@@ -9,9 +9,9 @@ from typing import Any
 from backprop_lab import tolerance
 from backprop_lab.model import Exercise, Question, Values
 
-from . import hints
-from .common_mistakes import Common, common_mistakes
-from .mistake import Mistake, computed
+from .mistakes import hints
+from .mistakes.common import Common, common_mistakes
+from .mistakes.known import Mistake, computed
 
 PROBES = 4  # draws that tell whether two formulas are the same
 

@@ -17,7 +17,7 @@ from backprop_lab.validation import Rejected, Stage, Status, finite, shaped
 from .digits import recognise_digits
 from .exercise import GradedExercise
 from .gradient_check import check_answers
-from .mistake import Mistake
+from .mistakes.known import Mistake
 from .sampling import Sample
 from .verdict import Verdict
 

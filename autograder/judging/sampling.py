@@ -21,7 +21,7 @@ from backprop_lab import tolerance
 from backprop_lab.model import Question, Upstream, Values, WholePass
 
 from .exercise import GradedExercise
-from .mistake import Mistake
+from .mistakes.known import Mistake
 from .variety import has_orders, packed, shown
 
 COUNT = 5  # samples for each question: one finds out a wrong formula, five a function of cases

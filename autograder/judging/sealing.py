@@ -9,7 +9,7 @@ import numpy as np
 from backprop_lab.hints import Table, lock_key, lock_text, positions
 
 from .exercise import GradedExercise
-from .mistake import computed
+from .mistakes.known import computed
 from .sampling import visible_samples
 
 MARGIN = 1e-3  # how far from an edge every number has to lie, in steps from edge to edge

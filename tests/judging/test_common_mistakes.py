@@ -7,7 +7,7 @@ import pytest
 
 from autograder import exercises
 from autograder.judging.exercise import GradedExercise
-from autograder.judging.mistake import kind
+from autograder.judging.mistakes.known import kind
 from backprop_lab.model import Exercise, Operation, Question, Upstream, WholePass
 
 FIRST = exercises.find("neural_network_derivation")

@@ -8,7 +8,7 @@ import pytest
 from support.answers import FORMS
 
 from autograder import exercises
-from autograder.judging.mistake import kind
+from autograder.judging.mistakes.known import kind
 from autograder.judging.sampling import visible_samples
 from autograder.judging.sealing import sealed_hints
 from backprop_lab.checking import examine, visible

@@ -9,8 +9,8 @@ from support.slips import CALLS, INLINED, KINDS, STYLES, cost, has, verdict_on
 
 from autograder import exercises
 from autograder.judging.assess import assess
-from autograder.judging.forward_slips import nearly
 from autograder.judging.sampling import sample_inputs, seed_for
+from autograder.judging.whole_pass.forward_slips import nearly
 from backprop_lab.validation import Status
 
 COURSE = Path(__file__).parents[1] / "exercises" / "course"

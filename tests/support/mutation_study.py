@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from autograder.judging import hints
 from autograder.judging.exercise import GradedExercise
 from autograder.judging.gradient import judge_gradient
-from autograder.judging.mistake import Mistake
+from autograder.judging.mistakes import hints
+from autograder.judging.mistakes.known import Mistake
 from autograder.judging.sampling import Sample, sample_inputs
 from autograder.judging.sealing import sealed_hints
 from autograder.judging.verdict import Verdict

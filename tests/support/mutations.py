@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.judging.common_mistakes import computed
 from autograder.judging.exercise import GradedExercise
 from autograder.judging.gradient_check import numerical
-from autograder.judging.mistake import Mistake
+from autograder.judging.mistakes.common import computed
+from autograder.judging.mistakes.known import Mistake
 from autograder.judging.sampling import Sample, sample_at
 from backprop_lab import tolerance
 from backprop_lab.model import Question

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.judging.mistake import Mistake, kind
+from autograder.judging.mistakes.known import Mistake, kind
 from backprop_lab.model import Exercise
 
 from .gradients import sigma, sigma_prime

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.judging.exercise import GradedExercise
-from autograder.judging.mistake import kind
+from autograder.judging.mistakes.known import kind
 from backprop_lab.model import Exercise, Values
 
 

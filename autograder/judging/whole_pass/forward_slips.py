@@ -13,8 +13,8 @@ import numpy as np
 from backprop_lab import tolerance
 from backprop_lab.model import Operation, Question, Upstream
 
-from .exercise import GradedExercise
-from .gradient_check import IMAGINARY_STEP
+from ..exercise import GradedExercise
+from ..gradient_check import IMAGINARY_STEP
 
 Formula = Callable[..., Any]
 

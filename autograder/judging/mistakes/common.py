@@ -11,7 +11,7 @@ import numpy as np
 from backprop_lab.model import Exercise, Question, Upstream, Values
 
 from . import hints
-from .mistake import Formula, Mistake, computed
+from .known import Formula, Mistake, computed
 
 Change = Callable[[Any], Any]
 

@@ -16,9 +16,9 @@ from backprop_lab import tolerance
 from backprop_lab.model import Question, Upstream, Values
 from backprop_lab.validation import Rejected
 
-from .exercise import GradedExercise
-from .gradient import Case
-from .sampling import Sample
+from ..exercise import GradedExercise
+from ..gradient import Case
+from ..sampling import Sample
 
 Entries = Mapping[str, Any]  # by letter an array of numbers, or Rejected if it did not get so far
 Shape = Callable[[Any, Any], Any]  # the student's own gradient, to go on with, from itself and the true one

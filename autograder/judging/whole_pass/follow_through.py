@@ -13,13 +13,13 @@ import numpy as np
 from backprop_lab.model import Question, WholePass
 from backprop_lab.validation import Rejected, Stage, Status
 
+from ..gradient import Case, Fault, Policy, find_fault, is_right, verdict_on
+from ..gradient_check import check_answers
+from ..sampling import sample_at
+from ..verdict import Verdict
 from .forward_slips import nearly
-from .gradient import Case, Fault, Policy, find_fault, is_right, verdict_on
-from .gradient_check import check_answers
 from .readings import Reading, ancestors, can_follow, readings
-from .sampling import sample_at
 from .student_pass import Pass
-from .verdict import Verdict
 
 OF_PART = "{part} {message}"
 ANOTHER_FORWARD_PASS = (

@@ -10,9 +10,9 @@ import numpy as np
 from backprop_lab import tolerance
 from backprop_lab.validation import Rejected
 
-from .exercise import GradedExercise
+from ..exercise import GradedExercise
+from ..sampling import Sample, sample_at
 from .readings import Answers, Entries
-from .sampling import Sample, sample_at
 
 # The student's entries at further samples, with some of the parts replaced; raises Rejected.
 Again = Callable[[Sequence[Sample], Sequence[str]], Answers]
