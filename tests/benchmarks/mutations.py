@@ -25,8 +25,8 @@ from autograder.judging.sampling import seed_for
 
 COURSE = Path(__file__).parents[1] / "exercises" / "course"
 ROWS = (
-    "mutants", "raise an error or return no numbers", "judged", "right", "false accepts", "false rejects",
-    "named", "false accusations", "with a name", "right for the check only",
+    "mutants", "raise an error or return no numbers", "judged", "right", "borderline",
+    "false accepts", "false rejects", "named", "false accusations", "with a name", "right for the check only",
     "by cases, right for the check only", "right for the grader only",
 )  # fmt: skip
 SHARES = {

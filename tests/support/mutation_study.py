@@ -21,6 +21,7 @@ from backprop_lab.validation import Status
 
 from .mutations import PIECEWISE, Mutant, answers_of, fresh, function_of, is_true, true_mistakes
 
+NEARLY = 0.1  # of a size, to which single precision may come down where numbers cancel
 ROUNDED, NEARLY_RIGHT = hints.ROUNDED.name, hints.NEARLY_RIGHT.name
 
 
@@ -55,6 +56,7 @@ class _Subject:
     right: bool
     mistakes: tuple[Mistake, ...]
     nearly: frozenset[str]
+    borderline: bool  # single precision that loses digits: neither right nor wrong
 
 
 def _subject(exercise: GradedExercise, mutant: Mutant) -> _Subject | None:
@@ -65,7 +67,14 @@ def _subject(exercise: GradedExercise, mutant: Mutant) -> _Subject | None:
         return None
     right = is_true(exercise, question, answers)
     mistakes = () if right else true_mistakes(exercise, question, answers)
-    return _Subject(mutant, question, right, mistakes, _nearly(exercise, question, answers))
+    nearly, borderline = _nearly(exercise, question, answers), _is_borderline(exercise, question, answers)
+    return _Subject(mutant, question, right, mistakes, nearly, borderline)
+
+
+def _is_borderline(exercise: GradedExercise, question: Question, answers: Sequence[object]) -> bool:
+    pairs = [(s.gradients[question.wrt], a) for s, a in zip(fresh(exercise), answers, strict=True)]
+    single = all(tolerance.is_single(answer) for _, answer in pairs)
+    return single and all(tolerance.near(a, right, NEARLY * np.abs(right).max()) for right, a in pairs)
 
 
 def _is_rounded(answer: object, digits: int, right: object) -> bool:
@@ -92,7 +101,8 @@ def _compare(study: Study, subject: _Subject, verdict: Verdict) -> None:
     accepted, mutant = verdict.share == 1, subject.mutant
     study.note("judged")
     study.note("right", subject.right)
-    study.blame("false accepts", accepted and not subject.right, mutant)
+    study.note("borderline", subject.borderline and not subject.right)
+    study.blame("false accepts", accepted and not subject.right and not subject.borderline, mutant)
     study.blame("false rejects", subject.right and not accepted, mutant, verdict.reason)
     if subject.right:
         return
