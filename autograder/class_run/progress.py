@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
+from ..submission.beside import printable
 from .grader import FINE, GRADED, STATUSES, Outcome
 
 LINE_EVERY = 5.0  # seconds between plain lines
@@ -123,7 +124,7 @@ def said_of(outcome: Outcome) -> list[str]:
         where = "" if outcome.status in FINE else f"\n    {outcome.path}"
         given = {"student": outcome.student, "status": outcome.status, "where": where}
         words.append(PROBLEM.format(points=points, remarks=remarks, **given))
-    return words
+    return [printable(line) for line in words]  # names and messages are the student's
 
 
 # The summary

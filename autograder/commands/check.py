@@ -182,10 +182,12 @@ def check(path: Path, unconfined: bool = False) -> tuple[bool, str]:
 
 def run(options: argparse.Namespace) -> int:
     """Check a notebook; 0 if all is right, 1 if not, 2 if nothing could be found out."""
+    from ..submission.beside import printable
+
     try:
         right, words = check(options.notebook, options.unconfined)
     except CannotCheck as error:
-        print(f"autograder check: {options.notebook}: {error}", file=sys.stderr)
+        print(printable(f"autograder check: {options.notebook}: {error}"), file=sys.stderr)
         return 2
-    print(words)
+    print(printable(words))  # the student's messages are in it
     return 0 if right else 1

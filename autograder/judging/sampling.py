@@ -11,8 +11,9 @@ import random
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import combinations, islice
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,10 @@ COUNT = 5  # samples for each question: one finds out a wrong formula, five a fu
 TRIES = 1000
 POOL = 16  # samples drawn last, that these are chosen from
 DRAWS = 200  # samples that tell what the numbers of an exercise show
-USUAL = 0.1  # the share of them that shows something, for a set to have to show it
+USUAL, COMMON = (
+    0.1,
+    0.3,
+)  # the share of them that shows it in a column, in an entry: a set has to show it, too
 
 UNLUCKY = "no certified test inputs for {question} in {tries} tries: a known mistake may be a right answer"
 
@@ -123,7 +127,7 @@ def _pairs(exercise: GradedExercise, name: str) -> Sequence[tuple[int, int]]:
     return [(i, j) for i, j in combinations(range(len(arguments)), 2) if arguments[i] == arguments[j]]
 
 
-def _shown(exercise: GradedExercise, name: str, sample: Sample) -> Any:
+def _shown(exercise: GradedExercise, name: str, sample: Sample) -> tuple[Any, Any]:
     found, fixed = columns(exercise, name, sample), _fixed(exercise, name)
     entries, pairs = [found[place] for place in fixed], _pairs(exercise, name)
     entries += [found[i] * found[j] for i, j in pairs if i in fixed]
@@ -134,8 +138,9 @@ def _shown(exercise: GradedExercise, name: str, sample: Sample) -> Any:
 def _wanted(exercise: GradedExercise, name: str) -> int:
     """What the samples for a question have to show between them: all that a fair share of the samples of
     the exercise shows."""
-    usual = np.mean([_shown(exercise, name, sample) for sample in _usual_samples(exercise)], axis=0)
-    return packed(usual >= USUAL)
+    both = zip(*(_shown(exercise, name, sample) for sample in _usual_samples(exercise)), strict=True)
+    of_columns, of_entries = (np.mean(found, axis=0) for found in both)
+    return packed([of_columns >= USUAL, of_entries >= COMMON])
 
 
 # The certificate
@@ -195,7 +200,7 @@ def _tell_right_from_wrong(exercise: GradedExercise, name: str, samples: Sequenc
 def is_certified(exercise: GradedExercise, name: str, samples: Sequence[Sample]) -> bool:
     """Whether the samples tell every known mistake from the right answer, and show enough to find out
     what is right for some numbers only."""
-    found = packed(np.any([_shown(exercise, name, sample) for sample in samples], axis=0))
+    found = reduce(or_, (packed(_shown(exercise, name, sample)) for sample in samples))
     return not _wanted(exercise, name) & ~found and _tell_right_from_wrong(exercise, name, samples)
 
 

@@ -10,22 +10,25 @@ from typing import Any
 
 import numpy as np
 
-EDGES = np.array([0.0, 1.0, 5.0, 10.0])  # of a sign or an absolute value; of a clip that a person would write
+LARGE = 5.0
+EDGES = np.array(
+    [0.0, 1.0, LARGE, 10.0]
+)  # of a sign or an absolute value; of a clip that a person would write
 
 
-def shown(columns: Sequence[Any], entries: Sequence[Any]) -> Any:
-    """What arrays show, as an array of truth values: which edges the entries of each of the `columns` go
-    beyond, downwards and upwards, and on which side of 0 each single one of the `entries` lies, whose shapes
-    are the same in all samples."""
+def shown(columns: Sequence[Any], entries: Sequence[Any]) -> tuple[Any, Any]:
+    """What arrays show, as two arrays of truth values: which edges the entries of each of the `columns` go
+    beyond, downwards and upwards; on which side of 0 each single one of the `entries` lies, whose shapes are
+    the same in all samples, and whether it is large."""
     flat, single = (np.concatenate(arrays, axis=None) for arrays in (columns, entries or [()]))
     starts = [0, *accumulate(np.size(column) for column in columns[:-1])]
     ends = np.maximum.reduceat(np.array([-flat, flat]), starts, axis=1)
-    return np.concatenate([ends[..., None] > EDGES, single < 0, single > 0], axis=None)
+    return ends[..., None] > EDGES, np.array([single < 0, single > 0, np.abs(single) > LARGE])
 
 
-def packed(truths: Any) -> int:
-    """Truth values as the bits of a number."""
-    return int.from_bytes(np.packbits(truths).tobytes(), "big")
+def packed(truths: Sequence[Any]) -> int:
+    """Arrays of truth values as the bits of a number."""
+    return int.from_bytes(np.packbits(np.concatenate(truths, axis=None)).tobytes(), "big")
 
 
 def _orders(array: Any) -> list[bytes]:

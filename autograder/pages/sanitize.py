@@ -71,7 +71,7 @@ def clean(html: str) -> str:
 
 # The commands of TeX that make links, classes, styles or other commands, where MathJax reads a page.
 COMMANDS = re.compile(
-    r"\\(?=(?:href|url|html\w*|class|cssId|style|require|unicode|[egx]?def|let|input|"
+    r"\\(?=(?:href|url|html\w*|mml\w*|bbox|class|cssId|style|require|unicode|[egx]?def|let|input|"
     r"(?:re)?newcommand|(?:re)?newenvironment|include\w*)\b)"
 )
 NO_BACKSLASH = "\u2216"  # looks like one

@@ -2,11 +2,13 @@
 
 import csv
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
-FORMULA = re.compile(r"[=+@\t\r-].", re.DOTALL)  # a dash alone is no formula
+FORMULA = re.compile(r"[=+@-].|[\t\r]", re.DOTALL)  # a dash alone is no formula
 
 
 def plain(value: Any) -> Any:
@@ -14,9 +16,16 @@ def plain(value: Any) -> Any:
     a number no digits that only rounding made."""
     if isinstance(value, float):
         return f"{value:.10g}"
-    if isinstance(value, str) and FORMULA.match(value):
+    if isinstance(value, str) and _is_formula(value):
         return f"'{value}"
     return value
+
+
+def _is_formula(text: str) -> bool:
+    """Whether a spreadsheet may calculate: some pass over space that stands first, and read ＝ as =."""
+    read = unicodedata.normalize("NFKC", text)
+    seen = "".join(dropwhile(lambda c: c.isspace() or not c.isprintable(), read))
+    return bool(FORMULA.match(text) or FORMULA.match(seen))
 
 
 def write_rows(path: Path, rows: Iterable[Sequence[Any]]) -> None:

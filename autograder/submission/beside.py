@@ -29,12 +29,14 @@ def is_utf8(name: str) -> bool:
     return True
 
 
-def printable(name: str) -> str:
-    """The name of a file with the bytes that are not UTF-8 escaped."""
+def printable(text: str) -> str:
+    """A text, such as the name of a file, with all escaped that is no character or moves a terminal's
+    cursor, its colours or the direction of writing. Line ends stay."""
     try:
-        return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        known = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     except UnicodeEncodeError:  # not from a file system
-        return name.encode("utf-8", "backslashreplace").decode()
+        known = text.encode("utf-8", "backslashreplace").decode()
+    return "".join(c if c in "\n " or c.isprintable() else ascii(c)[1:-1] for c in known)
 
 
 def in_the_way(names: Iterable[str], reserved: Iterable[str]) -> set[str]:

@@ -75,24 +75,24 @@ MANY_DIGITS = np.pi / 3  # times a short number: one that no rounding leaves as 
 
 
 def others() -> list[Values]:
-    """Further numbers of the visible check: z − y of either sign and large, steep weights, wide inputs."""
-    steep: Values = {
-        "x": np.array([-1.4, 1.3]),
-        "y": -58.8,
-        "u": np.array([[-0.5, -1.2], [0.4, 0.8], [1.2, -1.5]]),
-        "b": np.array([-1.3, 1.2, -1.6]),
-        "w": np.array([-1.3, 0.8, -0.6]),
-        "c": 7.7,
-    }
+    """Further numbers of the visible check: z − y of either sign and large, wide inputs, steep weights."""
     wide: Values = {
-        "x": np.array([6.8, -4.8]),
-        "y": 18.6,
-        "u": np.array([[0.3, 0.5], [-0.2, -0.4], [0.5, -0.5]]),
-        "b": np.array([0.6, -1.7, 0.6]),
-        "w": np.array([1.1, -1.0, 0.7]),
-        "c": -6.9,
+        "x": np.array([6.2, -7.6]),
+        "y": 16.0,
+        "u": np.array([[-0.6, 0.2], [0.2, -0.6], [0.1, -0.2]]),
+        "b": np.array([-1.7, 1.6, -1.3]),
+        "w": np.array([1.7, -1.0, 1.1]),
+        "c": -5.1,
     }
-    return [{letter: MANY_DIGITS * value for letter, value in numbers.items()} for numbers in (steep, wide)]
+    steep: Values = {
+        "x": np.array([-1.5, 1.5]),
+        "y": -60.3,
+        "u": np.array([[-0.5, -1.1], [-1.0, -0.4], [0.4, -1.0]]),
+        "b": np.array([1.4, -1.5, 0.6]),
+        "w": np.array([-1.2, 0.5, -0.9]),
+        "c": 5.7,
+    }
+    return [{letter: MANY_DIGITS * value for letter, value in numbers.items()} for numbers in (wide, steep)]
 
 
 EXERCISE = Exercise(

@@ -177,3 +177,16 @@ def test_in_the_way_are_files_for_folders_and_folders_for_files():
 def test_printable_escapes_what_is_not_utf8():
     assert printable(os.fsdecode(b"\xe4b")) == r"\xe4b"
     assert printable("äb") == "äb"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mred", r"\x1b[31mred"),
+        ("a\rb\x08c\x07", r"a\rb\x08c\x07"),
+        ("\u202eexe.txt", r"\u202eexe.txt"),
+        ("two\nlines of σ′", "two\nlines of σ′"),
+    ],
+)
+def test_printable_escapes_what_moves_a_terminal(text, shown):
+    assert printable(text) == shown

@@ -119,11 +119,10 @@ def test_columns_are_the_arguments_and_the_gradient():
 
 def test_shown_are_the_edges_of_columns_and_the_signs_of_entries():
     one, other = np.array([-0.5, 7.0]), np.array([[-20.0, -1.0]])
-    truths = shown([one, 3.0, other], [one, 3.0])
-    edges, signs = truths[:24].reshape(2, 3, 4), truths[24:].reshape(2, 3)
+    edges, signs = shown([one, 3.0, other], [one, 3.0])
     assert edges.sum(axis=-1).tolist() == [[1, 0, 4], [3, 2, 0]]  # of 0, 1, 5 and 10, down and up
-    assert signs.tolist() == [[True, False, False], [False, True, True]]
-    assert packed(np.array([True, False] * 4)) == 0b10101010
+    assert signs.tolist() == [[True, False, False], [False, True, True], [False, True, False]]
+    assert packed([np.array([True, False]), np.array([[True, False], [True, True]])]) == 0b10101100
 
 
 def test_every_entry_takes_both_signs():

@@ -112,7 +112,7 @@ def test_drawings_are_pruned(payload):
 
 @pytest.mark.parametrize("payload", TEX)
 def test_tex_sets_formulas_only(payload):
-    for words in ("href", "class", "cssId", "style", "html", "require", "def"):
+    for words in ("href", "class", "cssId", "style", "html", "require", "def", "mmlToken", "bbox"):
         assert f"\\{words}" not in tame(payload)
 
 

@@ -70,6 +70,8 @@ TEX = (
     r"\cssId{PWNED}{x}",
     r"\style{background:url(https://PWNED)}{x}",
     r"\html{<img src=x onerror=PWNED()>}",
+    r"\mmlToken{mi}[href=javascript:PWNED()]{x}",
+    r"\bbox[background:url(https://PWNED)]{x}",
     r"\require{html}\def\x{\href{javascript:PWNED()}{x}}\x",
 )
 _SVG = '<svg xmlns="http://www.w3.org/2000/svg"'

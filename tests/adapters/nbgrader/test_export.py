@@ -13,7 +13,7 @@ from autograder.adapters.moodle.worksheet import read_worksheet
 from autograder.adapters.nbgrader.export import GradesCSV, MoodleCSV
 from autograder.adapters.nbgrader.gradebook import open_gradebook, records
 from autograder.class_run.gradebook import GradebookError
-from autograder.pages.spreadsheet import write_table
+from autograder.pages.spreadsheet import plain, write_table
 
 STUDENTS = ("101", "102", "103", "104", "105")
 
@@ -77,6 +77,18 @@ def test_fields_are_quoted_and_no_field_is_a_formula(gradebook, tmp_path):
     row = exported(gradebook, tmp_path)[0]
     assert row["last_name"] == 'O\'Brien, "B"'
     assert row["first_name"] == "'=1+1"
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", " =1+1", "\u3000=1+1", "\ufeff=1+1", "＝1+1", "＠SUM(A1)", "\n+1", "-1+1", "\tx"]
+)
+def test_what_a_spreadsheet_would_calculate_is_text(text):
+    assert plain(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["-", "a=1", " a", "Ｏ", "", "1 + 1"])
+def test_what_it_would_not_calculate_stays(text):
+    assert plain(text) == text
 
 
 def test_all_assignments_or_those_asked_for(gradebook, tmp_path):
