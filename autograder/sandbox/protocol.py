@@ -22,6 +22,7 @@ LARGEST_FRAME = 16 << 20  # bytes of one message
 LARGEST_ARRAY = 100_000  # entries
 LONGEST_TEXT = 10_000  # characters of a string, digits of an integer
 DEEPEST, MOST_ITEMS = 6, 10_000  # of nested lists and dicts
+MOST_KEYS = 1_000  # of a dict: keys may be chosen so that each has to be compared with all others
 
 KINDS = ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
 DTYPES = frozenset(order + kind for order in "<|" for kind in KINDS)
@@ -63,7 +64,8 @@ def _encode_number(number: Any) -> Any:
 
 
 def _encode_container(value: Any, depth: int) -> Any:
-    if depth >= DEEPEST or len(value) > MOST_ITEMS:
+    most = MOST_KEYS if isinstance(value, Mapping) else MOST_ITEMS
+    if depth >= DEEPEST or len(value) > most:
         return {"other": type(value).__name__}
     if isinstance(value, Mapping):
         return {"dict": [[encode(k, depth + 1), encode(v, depth + 1)] for k, v in value.items()]}
@@ -129,6 +131,8 @@ def _decode_complex(data: Any) -> complex:
 
 
 def _decode_dict(data: Any, depth: int) -> dict[Any, Any]:
+    if len(data["dict"]) > MOST_KEYS:
+        raise NotTheProtocol("a dict with too many entries")
     return {decode(key, depth + 1): decode(value, depth + 1) for key, value in data["dict"]}
 
 

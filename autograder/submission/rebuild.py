@@ -9,6 +9,7 @@ import copy
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from .notebook import Notebook, Unreadable
@@ -18,8 +19,10 @@ Cell = dict[str, Any]
 KEY = "autograder"  # our own in the metadata of a notebook, and of a graded cell
 HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS$", re.DOTALL | re.MULTILINE)
 MOST_CELLS = 2_000
+LONGEST_CODE = 100_000  # characters of a cell: Python's parser takes a gigabyte for a megabyte of `a;`
 
 DAMAGED_CELL = "cell {number} is damaged and was left out"
+TOO_LONG = "cell {number} was left out: it has {count:,} characters, more than {limit:,}"
 TOO_MANY = "there are {count} cells; only the first {limit} were taken"
 RECOGNISED = "{name} was recognised by the function that it defines: its cell had lost its name"
 REPEATED = "{name} is there {count} times: the last one that defines it counts"
@@ -82,13 +85,14 @@ def _targets(statement: ast.stmt) -> Iterable[str]:
         yield statement.target.id
 
 
-def defined_in(source: str) -> set[str]:
+@lru_cache(maxsize=64)
+def defined_in(source: str) -> frozenset[str]:
     """The names that a cell defines at its top level, also if it is no valid Python as a whole."""
     try:
-        statements = ast.parse(source).body
+        statements = ast.parse(source[:LONGEST_CODE]).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set(re.findall(r"^(?:async\s+)?def\s+(\w+)", source, re.MULTILINE))
-    return {name for statement in statements for name in _targets(statement)}
+        return frozenset(re.findall(r"^(?:async\s+)?def\s+(\w+)", source, re.MULTILINE))
+    return frozenset(name for statement in statements for name in _targets(statement))
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,8 @@ def _readable(submission: Notebook) -> tuple[list[Found], list[str]]:
     for place, cell in enumerate(cells[:MOST_CELLS]):
         if (source := source_of(cell)) is None:
             notes.append(DAMAGED_CELL.format(number=place + 1))
+        elif cell["cell_type"] == "code" and len(source) > LONGEST_CODE:
+            notes.append(TOO_LONG.format(number=place + 1, count=len(source), limit=LONGEST_CODE))
         else:
             found.append(Found(place, cell["cell_type"], name_of(cell), source))
     return found, notes

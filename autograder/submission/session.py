@@ -1,5 +1,6 @@
 """One student's cells in one student's process; a fresh process takes over when it dies."""
 
+import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -25,6 +26,9 @@ LATE = "this cell took longer than {seconds:g} s and was interrupted"
 DEAD = "this cell ended the notebook's process (a crash, an exit, too much memory, an endless loop)"
 NOT_RUN = "not run: the notebook took longer than {seconds:g} s altogether"
 LOOK_TIME = 10.0  # seconds to tell what a name stands for
+MOST_OUTPUTS = 1_000  # of one cell
+MOST_SHOWN = 16 << 20  # characters of all outputs of a notebook
+NO_ROOM = "what this cell shows was left out: there is room for {limit} MB in a notebook"
 BAD_OUTPUT = "what this cell shows could not be read"
 
 
@@ -97,6 +101,7 @@ class Session:
     _done: list[str | tuple[str, ...]] = field(default_factory=list)  # cells, and names that were held
     _held: dict[str, dict[str, Any]] = field(default_factory=dict)
     _started: float = field(default_factory=time.monotonic)
+    _room: int = field(default_factory=lambda: MOST_SHOWN)  # characters of outputs that may still come
 
     def __enter__(self) -> "Session":
         return self
@@ -176,6 +181,17 @@ class Session:
                 self.lacking.note_cell(source, package)
                 self._incident("ModuleNotFoundError", NOTED.format(package=package))
 
+    def _shown(self, found: Any) -> list[Output]:
+        """The outputs of a cell, as far as there is room for them in the notebook. The student's process
+        keeps less, but what comes from it may be forged."""
+        if not isinstance(found, list):
+            return [checked(None)]
+        outputs = [checked(output) for output in found[:MOST_OUTPUTS]]
+        self._room -= len(json.dumps(outputs))
+        if self._room < 0 or len(found) > MOST_OUTPUTS:
+            return [self._incident("OutputLimit", NO_ROOM.format(limit=MOST_SHOWN >> 20))]
+        return outputs
+
     def run(self, source: str) -> tuple[list[Output], int | None]:
         """Run a cell of the student's: its outputs and its number. Raises nothing of the student's."""
         if self.time_left() <= 0:
@@ -184,8 +200,7 @@ class Session:
             answer, late = self.process().run(source, min(self.cell_time, self.time_left()))
         except (ProcessDied, OutOfPatience):
             return [self._incident("DeadKernelError", DEAD)], None
-        found = answer.get("outputs")
-        outputs = [checked(o) for o in found] if isinstance(found, list) else [checked(None)]
+        outputs = self._shown(answer.get("outputs"))
         if late:
             outputs.append(self._incident("CellTimeoutError", LATE.format(seconds=self.cell_time)))
         else:

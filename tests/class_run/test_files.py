@@ -68,7 +68,27 @@ def a_time_that_is_none(folder):
     return "timestamp.txt cannot be read"
 
 
+def a_deep_folder(folder):
+    place = os.open(folder, os.O_RDONLY)
+    for _ in range(1_100):  # deeper than any path may be long, and than Python recurses
+        os.mkdir("deep", dir_fd=place)
+        inner = os.open("deep", os.O_RDONLY, dir_fd=place)
+        os.close(place)
+        place = inner
+    os.close(place)
+    return "was left out: it cannot be read (folders lie more than 32 deep in one another)"
+
+
+def a_full_folder(folder):
+    (folder / "data").mkdir()
+    for number in range(5_001):
+        (folder / "data" / f"{number}").touch()
+    return "data was left out: it cannot be read (it holds more than 5000 files and folders)"
+
+
 ODD = [
+    a_deep_folder,
+    a_full_folder,
     no_utf8,
     no_utf8_folder,
     a_folder_for_a_file,

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -334,3 +335,12 @@ def test_the_lab_without_an_exercise_offers_its_own_names_only(tmp_path):
     command = [sys.executable, "-c", code, str(EXERCISE_FILE.parent)]
     ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
     assert ran.stdout == "True False\n"
+
+
+def test_one_long_text_among_numbers_takes_no_memory():
+    tracemalloc.start()
+    with pytest.raises(Rejected, match="returned a list, which is not numeric"):
+        numeric([[1.0] * 10_000, ["a" * 10_000]])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10_000_000

@@ -134,6 +134,7 @@ ARRAY = encode(np.ones(3))
         {"complex": ["0x1p0"]},
         {"list": 3},
         {"dict": [[1]]},
+        {"dict": [[{"int": str((2**61 - 1) * number)}, None] for number in range(2_000)]},
         {"dict": [[{"list": []}, None]]},
         {"array": "!", "dtype": "<f8", "shape": [3]},
         {**ARRAY, "dtype": "|O"},

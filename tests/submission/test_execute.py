@@ -8,6 +8,7 @@ from support.sample_class import answering, cell_of, code_cell
 from support.sandbox import NOTHING, grade, hand_in, shown
 
 from autograder.sandbox.forkserver import ForkServer
+from autograder.submission import session as sessions
 from autograder.submission.annotate import KEY
 from autograder.submission.packages import Lacking, missing_package
 from exercise import POINTS
@@ -173,3 +174,25 @@ def test_lacking_blames_what_a_cell_would_have_defined():
     lacking.start()
     lacking.note_call("NameError", "name 'x' is not defined")
     assert lacking.blamed == ""
+
+
+# What is shown
+
+
+def test_a_notebook_has_room_for_so_much_of_what_its_cells_show(forkserver, monkeypatch):
+    monkeypatch.setattr(sessions, "MOST_SHOWN", 5_000)
+    cells = ["print('early')", "print('x' * 6_000)", "print('late')"]
+    points, notebook = points_of(forkserver, {}, after("test_backward", *cells))
+    assert points == POINTS
+    words = shown(notebook)
+    assert "early" in words
+    assert "what this cell shows was left out" in words
+    assert "xxx" not in words.replace("x' * 6_000", "")
+
+
+def test_a_cell_has_room_for_so_many_outputs(forkserver, monkeypatch):
+    monkeypatch.setattr(sessions, "MOST_OUTPUTS", 10)
+    forged = "for i in range(50):\n    display(i)"
+    points, notebook = points_of(forkserver, {}, after("test_backward", forged))
+    assert points == POINTS
+    assert "what this cell shows was left out" in shown(notebook)

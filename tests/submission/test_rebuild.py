@@ -198,3 +198,14 @@ def test_thousands_of_cells_are_cut(monkeypatch):
     monkeypatch.setattr(rebuilding, "MOST_CELLS", 10)
     notes = rebuild(TEMPLATE, hand_in()).notes
     assert notes[0].endswith("only the first 10 were taken")
+
+
+def test_a_cell_that_is_too_long_for_pythons_parser_is_left_out():
+    def change(notebook):
+        notebook["cells"] += [code_cell("a;" * 60_000), code_cell("kept = 1")]
+
+    built = rebuild(TEMPLATE, hand_in(change))
+    assert "kept = 1" in sources(built)
+    assert not any("a;a;" in source for source in sources(built))
+    number = len(hand_in()["cells"]) + 1
+    assert built.notes == (f"cell {number} was left out: it has 120,000 characters, more than 100,000",)

@@ -3,8 +3,7 @@
 import glob
 import os
 import re
-import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -13,18 +12,18 @@ from typing import Any
 
 from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import is_ignored
 
 from backprop_lab.model import Exercise
 
 from ... import exercises
 from ...class_run.gradebook import CourseError, Gradebook
-from ...submission.beside import NO_NAME, NOT_READ, TIMESTAMP, is_utf8, printable
+from ...submission.beside import NO_NAME, TIMESTAMP, is_utf8, printable
 from ...submission.notebook import Notebook
 from ...submission.recognition import exercise_for
 from .publish import Staged, clear
 from .template import graded_cells, template_of
 from .timestamp import read_timestamp
+from .walk import walk
 from .writer import Recorder
 
 NO_SOURCE = "no assignment {name!r} in {folder}. {known}"
@@ -130,7 +129,7 @@ class Course:
         notebooks, no links, nothing that nbgrader ignores, nothing that has no readable name."""
         remarks: list[str] = []
         found: dict[str, Path] = {}
-        for path in _walk(folder, [*self.folders.ignore, "*.ipynb"], remarks):
+        for path in walk(folder, [*self.folders.ignore, "*.ipynb"], remarks):
             name = path.relative_to(folder).as_posix()
             if is_utf8(name):
                 found[name] = path
@@ -177,30 +176,6 @@ def _glob(folders: CourseDirectory, step: str, student: str, assignment: str) ->
     pattern = folders.directory_structure.format(**words)
     found = glob.glob(pattern, root_dir=folders.root)  # noqa: PTH207 - a step may be an absolute path
     return [Path(os.path.normpath(Path(folders.root, name))) for name in found]
-
-
-def _walk(folder: Path, ignore: list[str], remarks: list[str]) -> Iterator[Path]:
-    """The files below a folder, without links and what nbgrader ignores; what cannot be looked into is
-    remarked."""
-
-    def unreadable(error: OSError) -> None:
-        name = os.path.relpath(str(error.filename), folder)
-        remarks.append(NOT_READ.format(name=printable(name), reason=error.strerror))
-
-    for parent, folders, names in os.walk(folder, onerror=unreadable):
-        if is_ignored(parent, ignore):
-            folders.clear()
-            continue
-        paths = (Path(parent, name) for name in names if not is_ignored(os.path.join(parent, name), ignore))  # noqa: PTH118
-        yield from (path for path in paths if _is_file(path))
-
-
-def _is_file(path: Path) -> bool:
-    """Whether this is a file, and no link to one."""
-    try:
-        return stat.S_ISREG(path.lstat().st_mode)
-    except OSError:
-        return True  # whoever reads it will say what is wrong
 
 
 def assignments(app: Any) -> list[str]:
