@@ -27,7 +27,7 @@ DEAD = "this cell ended the notebook's process (a crash, an exit, too much memor
 NOT_RUN = "not run: the notebook took longer than {seconds:g} s altogether"
 LOOK_TIME = 10.0  # seconds to tell what a name stands for
 MOST_OUTPUTS = 1_000  # of one cell
-MOST_SHOWN = 16 << 20  # characters of all outputs of a notebook
+MOST_SHOWN = 8 << 20  # characters of all outputs of a notebook
 NO_ROOM = "what this cell shows was left out: there is room for {limit} MB in a notebook"
 BAD_OUTPUT = "what this cell shows could not be read"
 

@@ -1,6 +1,7 @@
 """Whatever is wrong with one submission's files is that submission's own; nobody else is harmed."""
 
 import os
+import subprocess
 import sys
 
 import pytest
@@ -111,7 +112,9 @@ def odd(course):
         path = submit(course, f"student-{number}-odd", hand_in("right, plainly"))
         said[f"student-{number}-odd"] = make(path.parent)
     submit(course, "z-honest", hand_in("right, plainly"))
-    return course, said
+    yield course, said
+    # too deep for Python's own functions, with which pytest cleans up
+    subprocess.run(["rm", "-rf", str(course / "submitted")], check=True)
 
 
 def test_nobody_loses_a_grade_for_anothers_files(odd):
