@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
+from ..judging.verdict import points_in_words
 from ..submission.beside import printable
 from .grader import FINE, GRADED, STATUSES, Outcome
 
@@ -107,7 +108,7 @@ def progress(total: int) -> Progress:
 
 
 def _number(points: float | None) -> str:
-    return NOTHING if points is None else f"{points:.3g}"
+    return NOTHING if points is None else points_in_words(points)
 
 
 def said_of(outcome: Outcome) -> list[str]:

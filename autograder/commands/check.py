@@ -34,7 +34,7 @@ ABSENT = "raise NotImplementedError()  # the notebook has no such cell"
 NOT_OURS = "it is a notebook, but not of {exercise}: it defines none of {questions}."
 NOTED = "  note: {note}"
 SUMMARY = (
-    "{right} of {count} questions right, {points:.4g} of {out_of:g} points, with the test inputs of the "
+    "{right} of {count} questions right, {points} of {out_of:g} points, with the test inputs of the "
     "notebook's own checks."
 )
 NEXT = "It is graded with other, hidden test inputs."
@@ -157,8 +157,12 @@ def _max_scores(job: "Job") -> dict[str, float]:
 
 
 def _summary(verdicts: "Sequence[Verdict]", points: Sequence[float], out_of: Sequence[float]) -> str:
+    from ..judging.verdict import points_in_words
+
     right = sum(verdict.share == 1 for verdict in verdicts)
-    return SUMMARY.format(right=right, count=len(verdicts), points=sum(points), out_of=sum(out_of))
+    return SUMMARY.format(
+        right=right, count=len(verdicts), points=points_in_words(sum(points)), out_of=sum(out_of)
+    )
 
 
 def check(path: Path, unconfined: bool = False) -> tuple[bool, str]:

@@ -13,7 +13,7 @@ SIGNS = {
     Status.OPEN: "○",
     Status.NEEDS_REVIEW: "?",
 }
-HEAD = "{sign} {name}, {points:.3g} of {max_score:g} points{more}"
+HEAD = "{sign} {name}, {points} of {max_score:g} points{more}"
 REVIEW = "{sign} {name} needs manual review: {reason}"
 REASON = ": {reason}"
 ENTRIES = ", {right} of {count} entries right."
@@ -100,6 +100,11 @@ def standing(verdict: Verdict | None, points: float | None, max_score: float) ->
 # Words
 
 
+def points_in_words(points: float) -> str:
+    """Points as people write them: 2, 2.5, 17.57."""
+    return f"{round(points, 2):.15g}"
+
+
 def explain(verdict: Verdict) -> str:
     """The reason as a student reads it: what is wrong, where, a hint, and the share that is kept."""
     reason = verdict.reason
@@ -123,7 +128,8 @@ def _head(verdict: Verdict, max_score: float) -> str:
         more = ENTRIES.format(right=right, count=len(verdict.entries))
     elif verdict.status is not Status.RIGHT:
         more = REASON.format(reason=explain(verdict))
-    return HEAD.format(points=verdict.points(max_score), max_score=max_score, more=more, **words)
+    points = points_in_words(verdict.points(max_score) or 0.0)
+    return HEAD.format(points=points, max_score=max_score, more=more, **words)
 
 
 def render(verdict: Verdict, max_score: float) -> str:

@@ -10,12 +10,14 @@ from typing import Any
 
 FORMULA = re.compile(r"[=+@-].|[\t\r]", re.DOTALL)  # a dash alone is no formula
 
+DECIMALS = 10
 
-def plain(value: Any) -> Any:
+
+def plain(value: Any, decimals: int = DECIMALS) -> Any:
     """A cell as it is written: a text that a spreadsheet would take for a formula gets an apostrophe,
-    a number no digits that only rounding made."""
+    a number so many decimals at most, and none that only rounding made."""
     if isinstance(value, float):
-        return f"{value:.10g}"
+        return f"{round(value, decimals):.15g}"
     if isinstance(value, str) and _is_formula(value):
         return f"'{value}"
     return value
@@ -34,6 +36,8 @@ def write_rows(path: Path, rows: Iterable[Sequence[Any]]) -> None:
         csv.writer(file).writerows(rows)
 
 
-def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write a table in which no cell is a formula."""
-    write_rows(path, [header, *([plain(value) for value in row] for row in rows)])
+def write_table(
+    path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]], decimals: int = DECIMALS
+) -> None:
+    """Write a table in which no cell is a formula, and no number has more decimals."""
+    write_rows(path, [header, *([plain(value, decimals) for value in row] for row in rows)])

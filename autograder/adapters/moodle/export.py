@@ -53,6 +53,6 @@ class Filling:
         """Who is graded and not in the worksheet."""
         return sorted(self.grades.keys() - self.sheet.numbers())
 
-    def write(self, path: Path) -> None:
-        """Write the worksheet with the grades in it."""
-        write_rows(path, [self.sheet.header, *self.sheet.filled(self.grades)])
+    def write(self, path: Path, decimals: int) -> None:
+        """Write the worksheet with the grades in it, rounded to so many decimals."""
+        write_rows(path, [self.sheet.header, *self.sheet.filled(self.grades, decimals)])

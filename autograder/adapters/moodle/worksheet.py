@@ -45,7 +45,7 @@ class Worksheet:
         """The participants' numbers."""
         return {_number(row[0]) for row in self.rows}
 
-    def filled(self, grades: Mapping[str, float]) -> Iterator[Sequence[Any]]:
+    def filled(self, grades: Mapping[str, float], decimals: int) -> Iterator[Sequence[Any]]:
         """The rows with these grades, by participants' numbers; other grades stay as they are.
 
         Who somebody is, left of the grade, is made safe for a spreadsheet. What is right of it, such
@@ -53,7 +53,7 @@ class Worksheet:
         """
         for row in self.rows:
             given = grades.get(_number(row[0]), row[self.grade])
-            yield [*map(plain, row[: self.grade]), plain(given), *row[self.grade + 1 :]]
+            yield [*map(plain, row[: self.grade]), plain(given, decimals), *row[self.grade + 1 :]]
 
     def out_of(self) -> float | None:
         """The grade that is to be had in Moodle, if the worksheet says so in English."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.plugins import ExportPlugin
-from traitlets import Bool, Unicode
+from traitlets import Bool, Int, Unicode
 
 from ...class_run.gradebook import GradebookError, Item, Record
 from ...pages.spreadsheet import write_table
@@ -37,6 +37,10 @@ class Grades(ExportPlugin):
     missing_as_zero = Bool(
         False, help="Give 0 points to who submitted nothing. (Who has to be graded by hand stays empty.)"
     ).tag(config=True)
+
+    decimals = Int(2, min=0, help="Round points to so many decimals; the gradebook keeps what it has.").tag(
+        config=True
+    )
 
     def chosen(self, gradebook: Any) -> list[str]:
         """The assignments that are asked for, all by default; raises GradebookError."""
@@ -111,7 +115,7 @@ class GradesCSV(Grades):
             rows += [self.row(assignment, record, columns) for record in found]
         header = (*WHO, *questions, *SUM)
         path = Path(self.to or "grades.csv")
-        write_table(path, header, ([row.get(name) for name in header] for row in rows))
+        write_table(path, header, ([row.get(name) for name in header] for row in rows), self.decimals)
         self.log.info(EXPORTED, len({row["student_id"] for row in rows}), path)
 
 
@@ -167,5 +171,5 @@ class MoodleCSV(Grades):
         if strange := filling.unlisted():
             self.log.error(NOT_LISTED, ", ".join(strange))
         path = Path(self.to or "moodle.csv")
-        filling.write(path)
+        filling.write(path, self.decimals)
         self.log.info(EXPORTED, filling.count(), path)

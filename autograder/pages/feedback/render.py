@@ -9,7 +9,7 @@ from importlib.resources import files
 from jinja2 import Environment
 from markupsafe import Markup
 
-from ...judging.verdict import SIGNS
+from ...judging.verdict import SIGNS, points_in_words
 from ..environment import environment
 from ..graph import picture
 from ..outputs import Output
@@ -36,8 +36,8 @@ def _policy() -> str:
 
 
 def points(value: float | None) -> str:
-    """Points as people write them: 2, 2.5, 2.14; a dash where there are none."""
-    return "–" if value is None else f"{round(value, 2):g}"
+    """Points as people write them, a dash where there are none."""
+    return "–" if value is None else points_in_words(value)
 
 
 def error(value: float | None) -> str:

@@ -73,6 +73,19 @@ def test_manual_scores_penalties_and_extra_credit_count_as_in_nbgrader(gradebook
     assert {row["max_points"] for row in rows.values()} == {"5"}
 
 
+@pytest.mark.parametrize(("decimals", "shown"), [(None, "4.29"), (0, "4"), (4, "4.2857")])
+def test_points_are_rounded_in_the_file_and_not_in_the_gradebook(gradebook, tmp_path, decimals, shown):
+    grade = gradebook.find_grade("test_a", "nb", "lab", "101")
+    before, grade.manual_score = grade.score, 30 / 7
+    gradebook.db.commit()
+    traits = {} if decimals is None else {"decimals": decimals}
+    row = next(
+        r for r in exported(gradebook, tmp_path, assignment=["lab"], **traits) if r["student_id"] == "101"
+    )
+    assert row["a"] == shown
+    assert gradebook.find_grade("test_a", "nb", "lab", "101").score == 30 / 7 != before
+
+
 def test_fields_are_quoted_and_no_field_is_a_formula(gradebook, tmp_path):
     row = exported(gradebook, tmp_path)[0]
     assert row["last_name"] == 'O\'Brien, "B"'
