@@ -208,6 +208,8 @@ def _chosen(pool: Iterable[tuple[Sample, int]], wanted: int, count: int) -> list
     """So many samples that show between them all that is wanted; None if there are none in the pool. The one
     that shows most of what is missing comes first."""
     left, found = list(pool), list[Sample]()
+    if wanted & ~reduce(or_, (showing for _, showing in left)):
+        return None
     while len(found) < count:
         best = max(range(len(left)), key=lambda place: (left[place][1] & wanted).bit_count())
         sample, showing = left.pop(best)
