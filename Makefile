@@ -1,13 +1,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check architecture lab hints release hooks clean
+.PHONY: demo test test-nbgrader check architecture lab hints release hooks clean
 
 demo: .venv/ready  ## from the source to the grades of the sample class
 	$(BIN)/python tests/demo.py
 
 test: .venv/ready  ## all tests
 	$(BIN)/python -m pytest
+
+test-nbgrader: .venv/ready  ## nbgrader's own tests, with our lines in every course
+	$(BIN)/python tests/nbgrader_suite/run.py
 
 check: .venv/ready  ## style, types, the direction of imports, and that what is generated is fresh
 	$(BIN)/ruff check .

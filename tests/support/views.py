@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from nbgrader.apps import NbGraderAPI
 from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 
 
@@ -18,11 +19,29 @@ def exporter_of(course: Path) -> Any:
     return server.settings["nbgrader_exporter"]
 
 
-def formgraders_view(course: Path, name: str, student: str, first_name: str = "") -> str:
-    """The page on a submission for the assignment of this name and its notebook."""
-    path = course / "autograded" / student / name / f"{name}.ipynb"
-    resources = {"assignment_id": name, "notebook_id": name, "submission_id": "1", "index": 0, "total": 1,
-                 "base_url": "/", "student": student, "last_name": "", "first_name": first_name,
+def formgraders_view(course: Path, name: str, student: str, first_name: str = "", notebook: str = "") -> str:
+    """The page on a submission for the assignment of this name, and its notebook of that name or another."""
+    path = course / "autograded" / student / name / f"{notebook or name}.ipynb"
+    resources = {"assignment_id": name, "notebook_id": notebook or name, "submission_id": "1", "index": 0,
+                 "total": 1, "base_url": "/", "student": student, "last_name": "", "first_name": first_name,
                  "notebook_path": "x"}  # fmt: skip
     html, _ = exporter_of(course).from_filename(str(path), resources=resources)
     return str(html)
+
+
+def formgraders_tables(course: Path, name: str) -> Any:
+    """What formgrader's tables on an assignment show, without the random ids."""
+    extension = FormgradeExtension()
+    with contextlib.chdir(course):
+        extension.initialize([])
+        api = NbGraderAPI(extension.coursedir, parent=extension)
+        shown = [api.get_assignment(name), api.get_notebooks(name), api.get_submissions(name)]
+        students = [s["student"] for s in shown[2]]
+        shown += [api.get_student_notebook_submissions(student, name) for student in students]
+    return _without_ids(shown)
+
+
+def _without_ids(shown: Any) -> Any:
+    if isinstance(shown, dict):
+        return {key: _without_ids(value) for key, value in sorted(shown.items()) if key != "id"}
+    return [_without_ids(part) for part in shown] if isinstance(shown, list) else shown
