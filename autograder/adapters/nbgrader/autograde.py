@@ -184,16 +184,12 @@ class SaveGrades(SaveAutoGrades):
         names = resources["nbgrader"]
         self.notebook_id, self.assignment_id = names["notebook"], names["assignment"]
         self.student_id, self.db_url = names["student"], names["db_url"]
-        self._done: Done | None = resources.get(DONE)
-        if self._done:
-            _note_again(nb, json.loads(self._done.notebook))
+        self._done: Done = resources[DONE]
+        _note_again(nb, json.loads(self._done.notebook))
         with Gradebook(self.db_url) as self.gradebook, transaction(self.gradebook.db):
             return NbGraderPreprocessor.preprocess(self, nb, resources)
 
     def _add_score(self, cell: Any, resources: Any) -> None:
-        if self._done is None:
-            super()._add_score(cell, resources)
-            return
         name = name_of(cell)
         grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
         verdict = self._done.verdicts.get(name)
@@ -208,7 +204,7 @@ class SaveGrades(SaveAutoGrades):
         grade.needs_manual_grade = points is None or grade.manual_score is not None
 
     def _add_comment(self, cell: Any, resources: Any) -> None:
-        if self._done is None or is_task(cell) or not is_solution(cell):
+        if is_task(cell) or not is_solution(cell):
             super()._add_comment(cell, resources)
             return
         comment = self.gradebook.find_comment(

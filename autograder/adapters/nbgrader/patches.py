@@ -131,16 +131,23 @@ def _kind(preprocessor: Any) -> Any:
     return kind if isinstance(kind, type) else type(kind)
 
 
+def _place_of_execution(kinds: Sequence[Any]) -> int:
+    """Where a course executes; before all else if it does not, or saves grades before it does."""
+    places = (n for n, k in enumerate(kinds) if issubclass(k, ExecutePreprocessor | SaveAutoGrades))
+    first = next(places, None)
+    return first if first is not None and issubclass(kinds[first], ExecutePreprocessor) else 0
+
+
 def _in_our_way(listed: Sequence[Any]) -> list[Any]:
     """A course's list with ours in place of what executes a notebook and of what saves its grades."""
-    chosen = []
-    for preprocessor in listed:
-        kind = _kind(preprocessor)
-        if issubclass(kind, ExecutePreprocessor):
-            chosen.append(IsolatedExecute)
-        else:
-            chosen.append(SaveGrades if issubclass(kind, SaveAutoGrades) else preprocessor)
-    return chosen if IsolatedExecute in chosen else [IsolatedExecute, *chosen]
+    kinds = [_kind(preprocessor) for preprocessor in listed]
+    chosen = [
+        SaveGrades if issubclass(kind, SaveAutoGrades) else preprocessor
+        for kind, preprocessor in zip(kinds, listed, strict=True)
+        if not issubclass(kind, ExecutePreprocessor)
+    ]
+    chosen.insert(_place_of_execution(kinds), IsolatedExecute)
+    return chosen
 
 
 def _init_preprocessors(ordinary: Method) -> Method:
@@ -152,7 +159,9 @@ def _init_preprocessors(ordinary: Method) -> Method:
         sanitize = [p for p in self.sanitize_preprocessors if not issubclass(_kind(p), OverwriteCells)]
         self.exporter._preprocessors = []
         for preprocessor in sanitize if self._sanitizing else _in_our_way(self.autograde_preprocessors):
-            self.exporter.register_preprocessor(preprocessor)
+            # `c.Execute.enabled = False` is for others: what was not executed would get all the points.
+            enabled = preprocessor in (IsolatedExecute, SaveGrades)
+            self.exporter.register_preprocessor(preprocessor, enabled)
 
     return init_preprocessors
 

@@ -62,7 +62,7 @@ def test_metadata_of_a_submission_makes_it_no_other_notebook(course):
     assert nbgrader(course, course / "feedback.log", "generate_feedback", OTHER) == 0
     page = (course / "feedback" / "a-student" / OTHER / f"{OTHER}.html").read_text(encoding="utf-8")
     assert f"<title>{OTHER}</title>" in page  # nbgrader's own
-    assert "default-src 'none'" not in page
+    assert "default-src &#39;none&#39;" not in page
 
 
 def test_a_notebook_that_runs_unsandboxed_is_named_once(course):
