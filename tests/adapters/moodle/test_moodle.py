@@ -105,7 +105,7 @@ def test_the_worksheet_agrees_with_the_gradebook(course, gradebook):
         number = row["Identifier"].removeprefix("Participant ")
         points = [] if number == MISSING else points_of(gradebook, number).values()
         if points and None not in points:
-            assert float(row["Grade"]) == pytest.approx(sum(points))
+            assert row["Grade"] == f"{round(sum(points), 2):g}"
         else:
             assert row["Grade"] == ""
         assert {**row, "Grade": ""} == before
@@ -116,9 +116,9 @@ def test_the_plain_table_agrees_with_the_gradebook(course, gradebook, handed_in)
     assert list(rows) == list(handed_in)
     for number, row in rows.items():
         points = points_of(gradebook, number)
-        assert {q: float(row[q]) if row[q] else None for q in POINTS} == pytest.approx(points)
+        assert {q: float(row[q]) if row[q] else None for q in POINTS} == pytest.approx(points, abs=0.005)
         graded = None not in points.values()
-        assert row["total"] == (f"{sum(points.values()):.10g}" if graded else "")
+        assert row["total"] == (f"{round(sum(points.values()), 2):g}" if graded else "")
 
 
 @pytest.mark.parametrize(
