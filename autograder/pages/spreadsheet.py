@@ -30,7 +30,7 @@ def _is_formula(text: str) -> bool:
     return bool(FORMULA.match(text) or FORMULA.match(seen))
 
 
-def write_rows(path: Path, rows: Iterable[Sequence[Any]]) -> None:
+def write_rows(path: Path, rows: Iterable[Iterable[Any]]) -> None:
     """Write rows as they are, quoted where they have to be; None becomes an empty cell."""
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
@@ -40,4 +40,4 @@ def write_table(
     path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]], decimals: int = DECIMALS
 ) -> None:
     """Write a table in which no cell is a formula, and no number has more decimals."""
-    write_rows(path, [header, *([plain(value, decimals) for value in row] for row in rows)])
+    write_rows(path, [map(plain, header), *([plain(value, decimals) for value in row] for row in rows)])

@@ -4,13 +4,31 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from nbgrader.api import InvalidEntry
-from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, OperationalError
+from nbgrader.api import Base, InvalidEntry
+from sqlalchemy import bindparam, insert, inspect, select, update
+from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, NoSuchTableError, OperationalError
 
-from ...class_run.gradebook import GradebookBroken, GradebookGone
+from ...class_run.gradebook import GradebookBroken, GradebookError, GradebookGone
 
 BROKEN = "the gradebook cannot be used ({reason}). Restore it from a copy; nothing was written to it"
+
+OLD = (
+    "the gradebook was made by an older nbgrader: its table {table} has no {columns}. Copy it to be safe, "
+    "then run `nbgrader db upgrade`"
+)
+
+
+def check_schema(db: Any) -> None:
+    """Raise GradebookError for a gradebook that lacks columns of the nbgrader that is installed: nbgrader
+    itself adds whole tables, which are empty then, and goes on as if there were no grades."""
+    found = inspect(db.connection())
+    for name, table in Base.metadata.tables.items():
+        try:
+            there = {column["name"] for column in found.get_columns(name)}
+        except NoSuchTableError:
+            there = set()
+        if lacking := sorted(set(table.columns.keys()) - there):
+            raise GradebookError(OLD.format(table=name, columns=", ".join(lacking)))
 
 
 def _reason(error: BaseException) -> str:

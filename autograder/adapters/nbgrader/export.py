@@ -6,7 +6,8 @@
 Who submitted nothing, and whose work a person still has to look at, stays empty: that is no zero.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from ..moodle.export import NOT_LISTED, NOT_MOODLE, Filling, for_moodle
 from ..moodle.worksheet import Worksheet, blank_worksheet, read_worksheet
 from . import gradebook as reader
 from .course import order_of
+from .database import check_schema
 
 EXPORTED = "Wrote the grades of %d students to %s"
 EMPTY = "%s: %d without a grade stay empty: %s"
@@ -44,6 +46,7 @@ class Grades(ExportPlugin):
 
     def chosen(self, gradebook: Any) -> list[str]:
         """The assignments that are asked for, all by default; raises GradebookError."""
+        check_schema(gradebook.db)
         names = [str(name) for name in self.assignment] or reader.assignments(gradebook.db)
         for name in names:
             reader.find_assignment(gradebook.db, name)
@@ -84,39 +87,58 @@ class Grades(ExportPlugin):
         raise NotImplementedError
 
 
-def _columns(items: Sequence[Item]) -> dict[Item, str]:
-    """A heading for each graded cell: its name, and its notebook's where there are several."""
-    several = len({item.notebook for item in items}) > 1
-    return {item: f"{item.notebook}/{item.question}" if several else item.question for item in items}
+Cell = tuple[str, Item]  # an assignment, and one of its graded cells
+
+FORMS = (  # of a heading
+    "{question}",
+    "{name}",
+    "{notebook}/{question}",
+    "{assignment}/{question}",
+    "{assignment}/{notebook}/{name}",
+)
+
+
+def headings(cells: Sequence[Cell]) -> dict[Cell, str]:
+    """A heading for each graded cell: the shortest form that is no other cell's, and no other column's."""
+    chosen: dict[Cell, str] = {}
+    for form in FORMS:
+        said = {
+            (name, item): form.format(assignment=name, question=item.question, **vars(item))
+            for name, item in cells
+        }
+        count = Counter([*said.values(), *chosen.values(), *WHO, *SUM])
+        chosen |= {cell: words for cell, words in said.items() if cell not in chosen and count[words] == 1}
+    return chosen
 
 
 class GradesCSV(Grades):
     """A row for each assignment and student: the points of each question, the penalty, the total."""
 
-    def row(self, assignment: str, record: Record, columns: Mapping[Item, str]) -> dict[str, Any]:
-        """A student's row, by headings."""
-        person, points = record.student, {columns[item]: p for item, p in record.points.items()}
-        if not record.points and self.missing_as_zero:
-            points = dict.fromkeys(columns.values(), 0.0)
+    def row(self, record: Record, assignment: str, cells: Sequence[Cell]) -> list[Any]:
+        """A student's row: who it is, the points of all cells (empty for those of other assignments), the
+        sums."""
+        person, zero = record.student, self.missing_as_zero and not record.points
         who = (assignment, person.id, person.last_name, person.first_name, person.email, record.timestamp)
-        penalty = record.penalty if record.points else None
-        raw = record.raw if record.points else self.grade(record)
-        totals = (raw, penalty, self.grade(record), sum(item.out_of for item in columns))
-        return dict(zip(WHO, who, strict=True)) | points | dict(zip(SUM, totals, strict=True))
+        own = [item for name, item in cells if name == assignment]
+        given = dict.fromkeys(own, 0.0) if zero else record.points
+        points = [given.get(item) if name == assignment else None for name, item in cells]
+        raw, penalty = (record.raw, record.penalty) if record.points else (self.grade(record), None)
+        return [*who, *points, raw, penalty, self.grade(record), sum(item.out_of for item in own)]
 
     def write(self, gradebook: Any) -> None:
         """Write one file for all the assignments that are asked for."""
-        rows, questions = [], dict[str, None]()
-        for assignment in self.chosen(gradebook):
-            columns = _columns(reader.items(gradebook.db, assignment, self.order(assignment)))
-            questions |= dict.fromkeys(columns.values())
-            found = self.records(gradebook, assignment)
-            self.tell(assignment, found)
-            rows += [self.row(assignment, record, columns) for record in found]
-        header = (*WHO, *questions, *SUM)
-        path = Path(self.to or "grades.csv")
-        write_table(path, header, ([row.get(name) for name in header] for row in rows), self.decimals)
-        self.log.info(EXPORTED, len({row["student_id"] for row in rows}), path)
+        names = self.chosen(gradebook)
+        cells = [
+            (name, item) for name in names for item in reader.items(gradebook.db, name, self.order(name))
+        ]
+        found = {name: self.records(gradebook, name) for name in names}
+        for name, records in found.items():
+            self.tell(name, records)
+        path, said = Path(self.to or "grades.csv"), headings(cells)
+        header = (*WHO, *(said[cell] for cell in cells), *SUM)
+        rows = (self.row(record, name, cells) for name, records in found.items() for record in records)
+        write_table(path, header, rows, self.decimals)
+        self.log.info(EXPORTED, len({r.student.id for records in found.values() for r in records}), path)
 
 
 class MoodleCSV(Grades):

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ...class_run.gradebook import GradebookError, Item, Record, Score, Scores, Student
+from .database import check_schema
 
 NO_GRADEBOOK = "there is no gradebook at {url}. Run this in a course folder, after 'nbgrader autograde'."
 BAD_GRADEBOOK = "the gradebook at {url} cannot be read: {reason}. Does 'nbgrader db upgrade' help?"
@@ -37,6 +38,7 @@ def open_gradebook(url: str) -> Iterator[Session]:
     engine = create_engine(url)
     try:
         with Session(engine) as session:
+            check_schema(session)
             yield session
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error)

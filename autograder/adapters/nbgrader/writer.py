@@ -19,7 +19,15 @@ from ...judging.verdict import Verdict
 from ...submission.notebook import Notebook
 from ...submission.rebuild import is_answer, mark, name_of
 from . import gradebook as reader
-from .database import database, find_or_add, rows_by_cell, transaction, update_rows, write_by_cell
+from .database import (
+    check_schema,
+    database,
+    find_or_add,
+    rows_by_cell,
+    transaction,
+    update_rows,
+    write_by_cell,
+)
 
 Answer = TypeVar("Answer")
 
@@ -50,7 +58,8 @@ class Recorder:
     def __init__(self, app: Any, assignment: str, template: Notebook, notebook: str) -> None:
         """`app` is nbgrader's application, or a part of it, with the course's settings.
 
-        Raises GradebookGone, or CourseError if the gradebook does not know the assignment as it is.
+        Raises GradebookGone, GradebookError for a gradebook of an older nbgrader, or CourseError if it does
+        not know the assignment as it is.
         """
         self._folders, self._assignment = app.coursedir, assignment
         self._late = AssignLatePenalties(parent=app)
@@ -71,6 +80,8 @@ class Recorder:
         with database():
             self._gradebook = Gradebook(self._folders.db_url, self._folders.course_id)
             self._db: Any = self._gradebook.db
+            check_schema(self._db)
+            self._db.rollback()
 
     def reconnect(self) -> None:
         """Begin anew with the database; raises GradebookGone as long as it does not answer."""

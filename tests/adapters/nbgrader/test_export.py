@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
+from sqlalchemy import text
 from traitlets.config import Config
 
 from autograder.adapters.moodle.worksheet import read_worksheet
@@ -224,3 +225,75 @@ def test_records_are_those_of_nbgrader(gradebook):
             submission = gradebook.find_submission("lab", record.student.id)
             assert record.total == max(0, submission.score - submission.late_submission_penalty)
             assert {i.name: i.out_of for i in record.points} == {"test_a": 3, "test_b": 2}
+
+
+# Headings
+
+
+def add(book, assignment, notebooks, cells):
+    """Put an assignment's graded cells into the gradebook, and full points of student 101."""
+    book.add_assignment(assignment)
+    both = [(cell, notebook) for notebook in notebooks for cell in cells]
+    for notebook in notebooks:
+        book.add_notebook(notebook, assignment)
+    for cell, notebook in both:
+        book.add_grade_cell(cell, notebook, assignment, max_score=1, cell_type="code")
+    book.add_submission(assignment, "101")
+    for cell, notebook in both:
+        book.find_grade(cell, notebook, assignment, "101").auto_score = 1
+    book.db.commit()
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [("test_c", "c"), ("total", "test_points"), ("test_student_id", "test_x"), ("test_test_x", "test_x")],
+)
+def test_no_column_stands_for_two_things(gradebook, tmp_path, cells):
+    add(gradebook, "third", ["nb", "more"], cells)
+    add(gradebook, "fourth", ["nb"], cells)
+    run(GradesCSV, gradebook, to=str(tmp_path / "g.csv"))
+    header, *rows = csv.reader((tmp_path / "g.csv").read_text().splitlines())
+    assert len(header) == len(set(header))
+    row = next(dict(zip(header, r, strict=True)) for r in rows if r[:2] == ["third", "101"])
+    assert (row["student_id"], row["points"], row["total"]) == ("101", "4", "4")
+    between = header[header.index("timestamp") + 1 : header.index("points")]
+    assert sum(row[name] == "1" for name in between) == 4
+
+
+def test_assignments_with_questions_of_one_name_have_a_column_each(gradebook, tmp_path):
+    add(gradebook, "third", ["nb"], ("test_a", "test_z"))
+    rows = exported(gradebook, tmp_path, student=["101"])
+    third = next(row for row in rows if row["assignment"] == "third")
+    assert (third["third/a"], third["z"], third["lab/a"]) == ("1", "1", "")
+    assert [row["lab/a"] for row in rows if row["assignment"] == "lab"] == ["3"]
+
+
+# Gradebooks of an older nbgrader
+
+
+@pytest.fixture
+def old(gradebook):
+    """The same as before nbgrader 0.8: without the students' numbers in a learning platform."""
+    gradebook.db.execute(text("ALTER TABLE student DROP COLUMN lms_user_id"))
+    gradebook.db.commit()
+    return gradebook
+
+
+@pytest.mark.parametrize("exporter", [GradesCSV, MoodleCSV])
+def test_grades_of_an_old_gradebook_are_not_exported_as_none(old, tmp_path, caplog, exporter):
+    with pytest.raises(SystemExit) as stopped:
+        run(exporter, old, to=str(tmp_path / "g.csv"))
+    assert stopped.value.code == 1
+    assert (
+        "its table student has no lms_user_id. Copy it to be safe, then run `nbgrader db upgrade`"
+        in caplog.text
+    )
+    assert not (tmp_path / "g.csv").exists()
+
+
+def test_an_old_gradebook_is_not_reported_on(old, tmp_path):
+    with (
+        pytest.raises(GradebookError, match="nbgrader db upgrade"),
+        open_gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}"),
+    ):
+        pass
