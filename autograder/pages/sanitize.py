@@ -8,6 +8,7 @@ listed; all else goes. HTML is read by nh3, with the parser of a browser.
 import re
 from functools import lru_cache
 from html import escape
+from pathlib import PurePosixPath
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, register_namespace, tostring
 
@@ -24,9 +25,9 @@ NO_ALT = "a picture without a description"
 # HTML
 
 _TAGS = (
-    "a abbr b blockquote br caption cite code dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i "
-    "img ins kbd li mark ol p pre q s samp small span strong sub sup table tbody td tfoot th thead tr u ul "
-    "var"
+    "a abbr b blockquote br caption cite code dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 "
+    "h6 hr i img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td tfoot th "
+    "thead tr u ul var"
 )
 TAGS = set(_TAGS.split())
 ATTRIBUTES = {
@@ -37,6 +38,18 @@ ATTRIBUTES = {
     "th": {"colspan", "rowspan"},
 }
 WITHOUT_CONTENT = {"script", "style", "template", "noscript", "iframe", "object", "textarea", "title"}
+# What an instructor's own statement may have in a page of nbgrader's.
+OWN_ATTRIBUTES = {
+    **ATTRIBUTES,
+    **{heading: {"id"} for heading in ("h1", "h2", "h3", "h4", "h5", "h6")},
+    "a": {"href", "id", "title"},
+    "td": {"colspan", "rowspan", "style"},
+    "th": {"colspan", "rowspan", "style"},
+}
+OWN_CLASSES = {"div": {"alert", "alert-danger", "alert-info", "alert-success", "alert-warning"}}
+PREFIX = "user-content-"  # of ids, which could pass for the page's own
+BESIDE = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".txt", ".csv"}  # files that do nothing in a browser
+RELATIVE = re.compile(r"(?!/)(?!.*(?:\.\.|%2[ef]|%5c))[\w ./%()+~-]+", re.IGNORECASE)
 LINK = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
 NUMBERS = {"colspan", "height", "rowspan", "width"}
@@ -54,15 +67,31 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     return value
 
 
-def clean(html: str) -> str:
-    """HTML without all that acts, loads or disguises; no classes or ids, which belong to the page."""
+def _own_attribute(tag: str, name: str, value: str) -> str | None:
+    """The same where links within the page, and to what lies beside it, may stay as well."""
+    if name == "href" and value.startswith("#"):
+        return f"#{PREFIX}{value[1:]}"
+    is_beside = RELATIVE.fullmatch(value) and PurePosixPath(value).suffix.lower() in BESIDE
+    return value if name in ("href", "src") and is_beside else _attribute(tag, name, value)
+
+
+def clean(html: str, own: bool = False) -> str:
+    """HTML without all that acts, loads or disguises.
+
+    There are no classes or ids in it, which belong to the page. In nbgrader's `own` pages, where an
+    instructor's statement stands with a student's answers, there are headings to link to, alert boxes, and
+    what lies beside the notebook.
+    """
     cleaned = nh3.clean(
         html,
         tags=TAGS,
-        attributes=ATTRIBUTES,
-        attribute_filter=_attribute,
+        attributes=OWN_ATTRIBUTES if own else ATTRIBUTES,
+        attribute_filter=_own_attribute if own else _attribute,
         clean_content_tags=WITHOUT_CONTENT,
         url_schemes={"http", "https", "mailto", "data"},
+        allowed_classes=OWN_CLASSES if own else None,
+        filter_style_properties={"text-align"},
+        id_prefix=PREFIX,
     )
     return tame(UNNAMED_PICTURE.sub(f'<img alt="{NO_ALT}"', cleaned))
 
@@ -99,13 +128,13 @@ class _Renderer(IPythonRenderer):
         return html
 
 
-def markdown(source: str, attachments: dict[str, Any] | None = None) -> str:
-    """Markdown as safe HTML; its formulas stay TeX between dollar signs."""
+def markdown(source: str, attachments: dict[str, Any] | None = None, own: bool = False) -> str:
+    """Markdown as safe HTML, by the rules of `clean`; its formulas stay TeX between dollar signs."""
     if len(source) > LONGEST:  # the parser's time may grow with the square
         source = source[:LONGEST] + CUT
-    renderer = _Renderer(escape=False, attachments=attachments or {}, exclude_anchor_links=True)
+    renderer = _Renderer(escape=False, attachments=attachments or {}, exclude_anchor_links=not own)
     try:
-        return clean(MarkdownWithMath(renderer=renderer).render(source))
+        return clean(MarkdownWithMath(renderer=renderer).render(source), own)
     except RecursionError:
         return f"<pre>{escape(source)}</pre>"
 

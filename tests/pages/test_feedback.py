@@ -103,6 +103,48 @@ def test_markdown_is_cleaned(payload):
     assert not any(active(page))
 
 
+@pytest.mark.parametrize("payload", [*HTML, *MARKDOWN])
+def test_a_page_of_nbgraders_is_cleaned_too(payload):
+    page = Page(markdown(payload, own=True))
+    assert not alive(page)
+    assert not any(active(page))
+
+
+STATEMENT = """\
+## A part
+
+[to](#A-part) [data](data/x%20y.csv) ![figure](fig.png)
+
+<div class="alert alert-info evil" id="page" style="position: fixed">a box</div>
+
+<details><summary>a hint</summary>more</details>
+
+| a |
+|--:|
+| 1 |
+"""
+
+
+def test_a_page_of_nbgraders_keeps_what_an_instructors_statement_has():
+    html = markdown(STATEMENT, own=True)
+    for kept in (
+        'href="#user-content-A-part"', 'id="user-content-A-part"', 'href="data/x%20y.csv"', 'src="fig.png"',
+        '<div class="alert alert-info">a box</div>', "<summary>a hint</summary>", 'style="text-align:right"',
+    ):  # fmt: skip
+        assert kept in html
+    assert "fixed" not in html
+    assert "src=" not in markdown(STATEMENT)
+
+
+@pytest.mark.parametrize(
+    "place", ["page.html", "../x.csv", "/x.csv", "//x.org/x.csv", "%2e%2e/x.csv", "x%2Fx.csv", "a:x.csv",
+              "x.csv?a", "\\x.csv", "x.svg", "javascript:x.csv"]
+)  # fmt: skip
+def test_links_to_elsewhere_and_to_what_acts_go(place):
+    assert "ref=" not in clean(f'<a href="{place}">x</a>', own=True)
+    assert "src=" not in clean(f'<img src="{place}">', own=True)
+
+
 @pytest.mark.parametrize("payload", SVG)
 def test_drawings_are_pruned(payload):
     page = Page(drawing(payload))

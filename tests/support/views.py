@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from nbgrader.apps import NbGraderAPI
+from nbgrader.server_extensions.formgrader.base import BaseHandler
 from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 
 
@@ -16,7 +17,7 @@ def exporter_of(course: Path) -> Any:
     with contextlib.chdir(course):
         extension.initialize([])
         extension.init_tornado_settings(server)
-    return server.settings["nbgrader_exporter"]
+    return BaseHandler.exporter.fget(server)
 
 
 def formgraders_view(course: Path, name: str, student: str, first_name: str = "", notebook: str = "") -> str:

@@ -7,7 +7,8 @@ filters below stand. A course may have the pages of its other assignments made s
 import re
 from collections.abc import Collection
 from copy import deepcopy
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -28,7 +29,7 @@ from backprop_lab.model import Exercise
 from ...pages.feedback.page import Mark, Marks, page
 from ...pages.feedback.render import render
 from ...pages.outputs import disarm, text_of
-from ...pages.sanitize import clean, code, markdown
+from ...pages.sanitize import BESIDE, clean, code, markdown
 from ...submission.rebuild import mark, name_of
 from .course import Course
 from .template import template_of
@@ -36,7 +37,6 @@ from .template import template_of
 NAME = re.compile(r"[\w-]{1,100}")
 PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 TOLD = ("student", "first_name", "last_name")  # what formgrader's page says of the student
-BESIDE = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".txt", ".csv"}  # files that go with a page
 HIDDEN_FAILED = "{name} in a hidden test"
 
 # Filters for nbconvert's templates, in place of its own
@@ -45,7 +45,7 @@ HIDDEN_FAILED = "{name} in a hidden test"
 @pass_context
 def markdown2html(context: Any, source: str) -> str:
     """Markdown as safe HTML, with the pictures that are attached to the cell."""
-    return markdown(source, context.get("cell", {}).get("attachments"))
+    return markdown(source, context.get("cell", {}).get("attachments"), own=True)
 
 
 def highlight_code(source: str, **options: Any) -> str:
@@ -55,7 +55,7 @@ def highlight_code(source: str, **options: Any) -> str:
 
 def clean_html(html: Any) -> str:
     """HTML made safe; what nbconvert hands over may be bytes."""
-    return clean(html.decode(errors="replace") if isinstance(html, bytes) else str(html))
+    return clean(html.decode(errors="replace") if isinstance(html, bytes) else str(html), own=True)
 
 
 FILTERS = {f.__name__: f"{__name__}.{f.__name__}" for f in (markdown2html, highlight_code, clean_html)}
@@ -199,21 +199,25 @@ def safe_config(config: Any) -> Any:
     return safe
 
 
-class FormgraderExporter(HTMLExporter):
-    """Formgrader's exporter of submissions, which makes safe pages of ours."""
+@cache
+def _safe(exporter: HTMLExporter) -> HTMLExporter:
+    return HTMLExporter(config=safe_config(exporter.config))
 
-    @cached_property
-    def _safe(self) -> HTMLExporter:
-        return HTMLExporter(config=safe_config(self.config))
+
+@dataclass(frozen=True)
+class FormgraderView:
+    """Formgrader's exporter of submissions: nbgrader's own, and a safe one for notebooks of ours."""
+
+    ordinary: HTMLExporter
+    extension: Any  # formgrader, with the course's settings
 
     def _is_safe(self, resources: Any) -> bool:
-        extension: Any = self.parent
-        folders = extension.coursedir
+        folders = self.extension.coursedir
         place = folders.format_path(folders.source_directory, ".", resources["assignment_id"])
         ours = template_of(Path(place, f"{resources['notebook_id']}.ipynb")) is not None
-        return ours or SafePages(parent=self).all_assignments
+        return ours or SafePages(parent=self.extension).all_assignments
 
     def from_filename(self, filename: str, resources: Any = None, **options: Any) -> Any:
         """The page of one submission, and nbconvert's resources."""
-        make = self._safe.from_filename if self._is_safe(resources) else super().from_filename
-        return make(filename, resources=resources, **options)
+        exporter = _safe(self.ordinary) if self._is_safe(resources) else self.ordinary
+        return exporter.from_filename(filename, resources=resources, **options)

@@ -25,10 +25,10 @@ from ...class_run.submissions import beside
 from ...submission.beside import TIMESTAMP
 from .autograde import IsolatedExecute, SaveGrades, TemplateExporter, course_of
 from .course import BAD_TIMESTAMP, Course, has_ours
-from .pages import FeedbackExporter, FormgraderExporter, MaskHiddenTests, SafePages, copy_beside, safe_config
+from .pages import FeedbackExporter, FormgraderView, MaskHiddenTests, SafePages, copy_beside, safe_config
 from .timestamp import read_timestamp
 
-FORMGRADER = "nbgrader.server_extensions.formgrader.formgrader"
+FORMGRADER = "nbgrader.server_extensions.formgrader.base"
 
 EXPORTER = "_autograder_exporter"  # an attribute of a converter of nbgrader's
 
@@ -205,20 +205,18 @@ def _give_feedback(ordinary: Method) -> Method:
     return convert_single_notebook
 
 
-def _init_tornado_settings(ordinary: Method) -> Method:
-    def init_tornado_settings(self: Any, webapp: Any) -> None:
-        ordinary(self, webapp)
-        webapp.settings["nbgrader_exporter"] = FormgraderExporter(parent=self, config=self.config)
-
-    return init_tornado_settings
-
-
 # All of them
 
 
 @cache
 def _patch_formgrader(module: Any) -> None:
-    _replace(module.FormgradeExtension, "init_tornado_settings", _init_tornado_settings)
+    """By the handler of a request: formgrader reads a course's configuration again at each."""
+    ordinary = module.BaseHandler.exporter
+
+    def exporter(self: Any) -> FormgraderView:
+        return FormgraderView(ordinary.fget(self), self.settings["nbgrader_formgrader"])
+
+    module.BaseHandler.exporter = property(exporter, doc=ordinary.__doc__)
 
 
 @cache
