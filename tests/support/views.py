@@ -10,23 +10,25 @@ from nbgrader.server_extensions.formgrader.base import BaseHandler
 from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 
 
-def exporter_of(course: Path) -> Any:
-    """The exporter that formgrader shows a course's submissions with."""
+def exporter_of(course: Path, ours: bool = True) -> Any:
+    """The exporter that formgrader shows a course's submissions with; nbgrader's own, if not `ours`."""
     extension, server = FormgradeExtension(), SimpleNamespace(settings={})
     extension.root_dir = str(course)
     with contextlib.chdir(course):
         extension.initialize([])
         extension.init_tornado_settings(server)
-    return BaseHandler.exporter.fget(server)
+    return BaseHandler.exporter.fget(server) if ours else server.settings["nbgrader_exporter"]
 
 
-def formgraders_view(course: Path, name: str, student: str, first_name: str = "", notebook: str = "") -> str:
+def formgraders_view(
+    course: Path, name: str, student: str, first_name: str = "", notebook: str = "", ours: bool = True
+) -> str:
     """The page on a submission for the assignment of this name, and its notebook of that name or another."""
     path = course / "autograded" / student / name / f"{notebook or name}.ipynb"
     resources = {"assignment_id": name, "notebook_id": notebook or name, "submission_id": "1", "index": 0,
                  "total": 1, "base_url": "/", "student": student, "last_name": "", "first_name": first_name,
                  "notebook_path": "x"}  # fmt: skip
-    html, _ = exporter_of(course).from_filename(str(path), resources=resources)
+    html, _ = exporter_of(course, ours).from_filename(str(path), resources=resources)
     return str(html)
 
 

@@ -124,7 +124,10 @@ def test_a_courses_own_preprocessors_run_for_ours_and_for_others(courses):
 def test_formgraders_views_of_other_assignments_are_the_same(courses):
     views = [("student-01", OTHER, OTHER), ("bitdiddle", QUICKSTART, "problem1")]
     for student, name, notebook in views:
-        ours, theirs = (formgraders_view(course, name, student, notebook=notebook) for course in courses)
+        ours, theirs = (
+            formgraders_view(course, name, student, notebook=notebook, ours=is_ours)
+            for course, is_ours in zip(courses, (True, False), strict=True)
+        )
         assert ours == theirs
     assert "<b class=" in formgraders_view(courses[0], OTHER, "student-01")
 
