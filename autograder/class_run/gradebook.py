@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from ..judging.verdict import Verdict
 from ..submission.notebook import Notebook
 
 
@@ -58,14 +57,16 @@ class Student:
 class Record:
     """What the gradebook holds of a student for an assignment; no `points` if nothing was submitted.
 
-    Points are None where a person still has to look. Scores given by hand count before automatic
-    ones, and extra credit is in them.
+    Points are None where there is no score yet. Scores given by hand count before automatic ones, and
+    extra credit is in them. `doubtful` are those that a person gave to an earlier submission, and has to
+    look at again.
     """
 
     student: Student
     points: Mapping[Item, float | None]
     penalty: float = 0.0
     timestamp: datetime | None = None
+    doubtful: tuple[Item, ...] = ()
 
     @property
     def raw(self) -> float | None:
@@ -81,14 +82,33 @@ class Record:
 
 @dataclass(frozen=True)
 class Score:
-    """What the gradebook holds for one graded cell of a student."""
+    """What the gradebook holds for one graded cell of a student; a person's score counts before the
+    automatic one. `needs_review` says that a person has to look."""
 
     auto: float | None
     manual: float | None
     needs_review: bool
+    extra: float | None = None
+
+    @property
+    def points(self) -> float | None:
+        """The score with extra credit, None where there is no score yet."""
+        given = self.auto if self.manual is None else self.manual
+        return None if given is None else given + (self.extra or 0.0)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a person gave it to an earlier submission, and has to look again."""
+        return self.needs_review and self.manual is not None
 
 
 Scores = Mapping[str, Score]  # by graded cell
+
+
+def regraded(before: Score | None, auto: float | None) -> Score:
+    """What a grading leaves of a score: one that a person gave counts on, and wants another look."""
+    manual, extra = (before.manual, before.extra) if before else (None, None)
+    return Score(auto, manual, auto is None or manual is not None, extra)
 
 
 class Gradebook(Protocol):
@@ -96,7 +116,8 @@ class Gradebook(Protocol):
 
     @property
     def max_scores(self) -> Mapping[str, float]:
-        """The points available, by graded cell. These count, whatever a notebook says."""
+        """The points available, by graded cell, also those that a person grades. These count, whatever a
+        notebook says."""
 
     def scores(self) -> Mapping[str, Scores]:
         """What it holds of every student."""
@@ -104,17 +125,21 @@ class Gradebook(Protocol):
     def students(self) -> Collection[str]:
         """Everybody in the course."""
 
-    def seconds_late(self, student: str, timestamp: datetime | None) -> float:
-        """By how much a submission is late, with the extension that was granted."""
+    def is_untimed(self, student: str, timestamp: datetime | None) -> bool:
+        """Whether it matters when a submission was submitted, and nothing says so."""
+
+    def lateness(self, student: str, timestamp: datetime | None) -> str:
+        """Stands for all that being late costs a submission: by how much it is late, with the extension
+        that was granted, and the course's rule for that. Empty if it is in time."""
 
     def record(
         self,
         student: str,
         timestamp: datetime | None,
-        verdicts: Mapping[str, Verdict],
+        found: Mapping[str, float | None],
         unanswered: frozenset[str],
     ) -> None:
-        """Write the grades of one submission, all of them or none. What people gave stays."""
+        """Write the automatic scores of one submission, all of them or none. What people gave stays."""
 
     def reconnect(self) -> None:
         """Begin anew with a gradebook that did not answer."""
@@ -137,7 +162,11 @@ class Staged(Protocol):
 
 
 class Course(Protocol):
-    """One assignment of a course."""
+    """One assignment of a course, which a group may grade together if it is `shared`."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether the course's files are its group's."""
 
     @property
     def assignment(self) -> str:

@@ -7,38 +7,40 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from backprop_lab.validation import Status
-
 from ..submission.beside import is_utf8, printable
 from ..submission.pipeline import Done, Job
+from ..submission.rebuild import is_graded, name_of
 from ..submission.session import Clock
 from .executor import Pool, in_flight
-from .gradebook import Course, CourseError, Gradebook, GradebookBroken, GradebookGone, Scores
+from .gradebook import Course, CourseError, Gradebook, GradebookBroken, GradebookGone, Scores, regraded
 from .patience import Answer, patiently
 from .points import other_points
 from .submissions import Bounds, NothingSubmitted, Rules, Submission, chosen, is_unchanged, read_submission
 
-GRADED, UNCHANGED, REVIEW = "graded", "unchanged", "needs review"
+GRADED, UNCHANGED, WAITING, REVIEW = "graded", "unchanged", "waiting", "needs review"
 NO_NOTEBOOK, NOT_RECORDED = "no notebook", "not recorded"
-STATUSES = (GRADED, UNCHANGED, REVIEW, NO_NOTEBOOK, NOT_RECORDED)
+STATUSES = (GRADED, UNCHANGED, WAITING, REVIEW, NO_NOTEBOOK, NOT_RECORDED)
 FINE = (GRADED, UNCHANGED)
 
 NOT_THERE = "nothing was submitted by a student of this name"
 BAD_NAME = "the name of this folder is not UTF-8, so no gradebook can hold it. Rename it, and grade it again"
 NOT_WRITTEN = "its files could not be written: {reason}. Make room, and grade it again"
 FAILED = "internal error: {kind}: {reason}. The log says more; the others go on"
+DOUBTFUL = "the grade that a person gave to an earlier submission still counts, and needs a look: {cells}"
 KEPT = "the grader failed at it this time; the grades that were given before stay"
 
 
 @dataclass(frozen=True)
 class Options:
     """What is graded, and how: `force` also what has not changed, `dry_run` without recording anything;
-    `patience` is how long a gradebook that does not answer is waited for, in seconds."""
+    `patience` is how long a gradebook that does not answer is waited for, in seconds; `new_secret` makes a
+    new secret where that of earlier grades is missing."""
 
     students: Sequence[str] = ()
     force: bool = False
     dry_run: bool = False
     patience: float = 60.0
+    new_secret: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,27 +54,35 @@ class Change:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one student's submission."""
+    """What became of one student's submission. `points` are those that the gradebook holds by then, before
+    what being late costs; `waiting` are the graded cells that a person has to look at."""
 
     student: str
     status: str
     path: str  # of the notebook that was submitted, or should have been
     points: float | None = None
     out_of: float | None = None
+    waiting: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     remarks: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     log: str = ""
     lacking: tuple[str, ...] = ()  # packages that the answers need and that are not installed
-
-
-def _is_settled(scores: Scores | None) -> bool:
-    """Whether every question has points, from the grader or from a person."""
-    return scores is not None and not any(s.auto is None and s.manual is None for s in scores.values())
+    untimed: bool = False  # whether it would matter when it was submitted, and nothing says so
 
 
 def _was_graded(before: Scores | None) -> bool:
     return before is not None and any(score.auto is not None for score in before.values())
+
+
+def _changes(before: Scores | None, after: Scores) -> tuple[Change, ...]:
+    """Which points are not what they were; none for a submission that is graded first."""
+    if before is None or not _was_graded(before):
+        return ()
+    names = [name for name in after if name in before and before[name].points != after[name].points]
+    return tuple(
+        Change(name.removeprefix("test_"), before[name].points, after[name].points) for name in names
+    )
 
 
 class ClassGrader:
@@ -92,11 +102,16 @@ class ClassGrader:
         self._gradebook: Gradebook = patiently(course.gradebook, options.patience, tell, lambda: None)
         self._max_scores = self._gradebook.max_scores
         self._rules = Rules(course, bounds, self._max_scores)
-        self._rules.prepare()
         self._scores = self._ask(self._gradebook.scores)
+        if not options.new_secret and any(map(_was_graded, self._scores.values())):
+            self._rules.check_secret()
+        self._rules.prepare()
         self._open: dict[str, Submission] = {}
+        self._tests = {name_of(cell) for cell in course.template["cells"] if is_graded(cell)}
         if warning := other_points(course.template, self._max_scores, course.assignment):
             tell(warning)
+        if shared := self._rules.share_secret():
+            tell(shared)
 
     def _ask(self, question: Callable[[], Answer]) -> Answer:
         return patiently(question, self._options.patience, self.tell, self._gradebook.reconnect)
@@ -154,12 +169,11 @@ class ClassGrader:
     def _job(self, submission: Submission) -> Job | Outcome:
         """The job that grades a submission, or that it has not changed."""
         student = submission.student
-        late = self._ask(partial(self._gradebook.seconds_late, student, submission.timestamp))
+        late = self._ask(partial(self._gradebook.lateness, student, submission.timestamp))
         fingerprint = self._rules.fingerprint(submission, late)
         scores = self._scores.get(student)
-        if not self._options.force and is_unchanged(self._rules, student, fingerprint, scores):
-            status = UNCHANGED if _is_settled(scores) else REVIEW
-            return self._outcome(student, status, remarks=submission.remarks)
+        if scores and not self._options.force and is_unchanged(self._rules, student, fingerprint, scores):
+            return self._settled(UNCHANGED, submission, scores)
         job = self._rules.job(submission, fingerprint)
         self._open[student] = submission
         return job
@@ -168,12 +182,13 @@ class ClassGrader:
 
     def _settle(self, done: Done) -> Outcome:
         """Record what was found, and say so."""
-        submission, clock = self._open.pop(done.student), Clock()
-        if done.log and _was_graded(self._scores.get(done.student)):
+        submission, clock, before = self._open.pop(done.student), Clock(), self._scores.get(done.student)
+        if done.log and _was_graded(before):
             return self._outcome(done.student, REVIEW, remarks=(KEPT,), log=done.log)
+        found = {name: done.auto_score(name, points) for name, points in self._max_scores.items()}
         try:
             if not self._options.dry_run:
-                self._record(submission, done, clock)
+                self._record(submission, done, found, clock)
         except OSError as error:
             reason = NOT_WRITTEN.format(reason=error.strerror or error)
             return self._outcome(done.student, NOT_RECORDED, remarks=(reason,))
@@ -181,53 +196,52 @@ class ClassGrader:
             raise
         except Exception as error:
             return self._failed(done.student, error)
-        return self._graded(submission, done, clock)
-
-    def _graded(self, submission: Submission, done: Done, clock: Clock) -> Outcome:
-        points = self._points(done)
-        known = [p for p in points.values() if p is not None]
-        review = any(verdict.status is Status.NEEDS_REVIEW for verdict in done.verdicts.values())
-        return self._outcome(
-            done.student,
-            REVIEW if review else GRADED,
-            points=sum(known) if known else None,
-            out_of=sum(self._max_scores[name] for name in points),
-            changes=self._changes(done, points),
-            remarks=(*submission.remarks, *done.notes, *done.incidents),
+        after = {name: regraded((before or {}).get(name), auto) for name, auto in found.items()}
+        return self._settled(
+            GRADED,
+            submission,
+            after,
+            *(done.notes + done.incidents),
+            changes=_changes(before, after),
             seconds={**done.seconds, **clock},
             log=done.log,
             lacking=tuple(sorted(done.lacking)),
         )
 
-    def _points(self, done: Done) -> dict[str, float | None]:
-        """The points of the graded cells: the judge's shares of what the gradebook says they are worth."""
-        return {name: v.points(self._max_scores[name]) for name, v in done.verdicts.items()}
+    def _settled(
+        self, status: str, submission: Submission, scores: Scores, *remarks: str, **more: Any
+    ) -> Outcome:
+        """The outcome for a submission of which the gradebook holds these scores: `status` if no person has
+        to look at it."""
+        waiting = [name for name, score in scores.items() if score.needs_review or score.points is None]
+        if waiting:
+            unjudged = any(scores[name].auto is None for name in self._tests.intersection(waiting))
+            status = REVIEW if unjudged else WAITING
+        doubtful = ", ".join(name for name in waiting if scores[name].is_doubtful)
+        given = [score.points for score in scores.values() if score.points is not None]
+        return self._outcome(
+            submission.student,
+            status,
+            points=sum(given) if given else None,
+            out_of=sum(self._max_scores.values()),
+            waiting=tuple(waiting),
+            remarks=(*submission.remarks, *remarks, *([DOUBTFUL.format(cells=doubtful)] if doubtful else [])),
+            untimed=self._gradebook.is_untimed(submission.student, submission.timestamp),
+            **more,
+        )
 
-    def _changes(self, done: Done, points: Mapping[str, float | None]) -> tuple[Change, ...]:
-        """Which points are not what the gradebook holds; none for a submission that is graded first."""
-        before = self._scores.get(done.student)
-        if before is None or not _was_graded(before):
-            return ()
-        changes = [
-            Change(done.verdicts[name].question, before[name].auto, after)
-            for name, after in points.items()
-            if name in before
-        ]
-        return tuple(change for change in changes if change.before != change.after)
-
-    def _record(self, submission: Submission, done: Done, clock: Clock) -> None:
+    def _record(
+        self, submission: Submission, done: Done, found: Mapping[str, float | None], clock: Clock
+    ) -> None:
         """First the files aside, then the grades in one transaction, then the files into place: whenever
         this is cut short, the next run finds it out and does it again."""
         with clock.measure("files"):
             staged = self._course.stage(done.student, done.notebook, submission.files)
         try:
             with clock.measure("gradebook"):
-                self._write(submission, done)
+                grades = (done.student, submission.timestamp, found, done.unanswered)
+                self._ask(lambda: self._gradebook.record(*grades))
             with clock.measure("files"):
                 staged.publish()
         finally:
             staged.discard()
-
-    def _write(self, submission: Submission, done: Done) -> None:
-        grades = (done.student, submission.timestamp, done.verdicts, done.unanswered)
-        self._ask(lambda: self._gradebook.record(*grades))

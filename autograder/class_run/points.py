@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..submission.notebook import Notebook
-from ..submission.rebuild import mark, name_of
+from ..submission.rebuild import gives_points, mark, name_of
 
 OTHER_POINTS = (
     "the gradebook's points count, and the source notebook says something else: {cells}. "
@@ -18,7 +18,7 @@ def with_max_scores(template: Notebook, max_scores: Mapping[str, float]) -> Note
 
     def given(cell: dict[str, Any]) -> dict[str, Any]:
         marks, name = mark(cell), name_of(cell)
-        if name not in max_scores or not marks.get("grade") or marks.get("points") == max_scores[name]:
+        if name not in max_scores or not gives_points(cell) or marks.get("points") == max_scores[name]:
             return cell
         return {**cell, "metadata": {**cell["metadata"], "nbgrader": {**marks, "points": max_scores[name]}}}
 
@@ -27,7 +27,7 @@ def with_max_scores(template: Notebook, max_scores: Mapping[str, float]) -> Note
 
 def other_points(template: Notebook, max_scores: Mapping[str, float], assignment: str) -> str:
     """Say where the source notebook gives other points than the gradebook; "" if nowhere."""
-    graded = [cell for cell in template["cells"] if mark(cell).get("grade") and name_of(cell) in max_scores]
+    graded = [cell for cell in template["cells"] if gives_points(cell) and name_of(cell) in max_scores]
     said = {name_of(cell): float(mark(cell).get("points") or 0) for cell in graded}
     differing = [
         OTHER_POINT.format(cell=name, source=points, gradebook=max_scores[name])

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from ..judging.verdict import points_in_words
 from ..submission.beside import printable
-from .grader import FINE, GRADED, STATUSES, Outcome
+from .grader import FINE, GRADED, STATUSES, WAITING, Outcome
 
 LINE_EVERY = 5.0  # seconds between plain lines
 
@@ -20,10 +20,13 @@ NOTHING = "no grade"
 LACKING = "with packages that are not installed here: {packages}"
 DRY = "This was a dry run: nothing was recorded."
 ALL_WELL = "All submissions are graded."
+NOTHING_THERE = "Nothing was graded: no student has submitted anything."
+SOME_WAIT = "All that can be graded automatically is graded. {cells} wait for a person, in formgrader."
 NOT_ALL = "Not everything could be graded: see above."
 MEANINGS = {
     "graded": "graded and recorded",
     "unchanged": "unchanged since they were graded",
+    "waiting": "graded, and waiting for a person",
     "needs review": "could not be judged: a person has to look",
     "no notebook": "without the notebook",
     "not recorded": "not recorded",
@@ -119,10 +122,10 @@ def said_of(outcome: Outcome) -> list[str]:
         )
         for c in outcome.changes
     ]
-    if outcome.status not in FINE or outcome.remarks:
+    if outcome.status not in (*FINE, WAITING) or outcome.remarks:
         points = f" ({_number(outcome.points)} of {outcome.out_of:g} points)" if outcome.out_of else ""
         remarks = "".join(f"\n    {remark}" for remark in dict.fromkeys(outcome.remarks))
-        where = "" if outcome.status in FINE else f"\n    {outcome.path}"
+        where = "" if outcome.status in (*FINE, WAITING) else f"\n    {outcome.path}"
         given = {"student": outcome.student, "status": outcome.status, "where": where}
         words.append(PROBLEM.format(points=points, remarks=remarks, **given))
     return [printable(line) for line in words]  # names and messages are the student's
@@ -139,6 +142,8 @@ def summary(outcomes: Sequence[Outcome], missing: Sequence[str], dry_run: bool) 
     if lacking := [o.lacking for o in outcomes if o.lacking]:
         packages = ", ".join(sorted({package for each in lacking for package in each}))
         rows.append((len(lacking), LACKING.format(packages=packages)))
+    untimed = sum(outcome.untimed for outcome in outcomes)
+    rows += [(untimed, "without a time stamp, so taken as in time")] if untimed else []
     points = [o.points for o in outcomes if o.status == GRADED and o.points is not None]
     lines = [f"{count:6}  {words}" for count, words in rows]
     if points:
@@ -146,7 +151,18 @@ def summary(outcomes: Sequence[Outcome], missing: Sequence[str], dry_run: bool) 
     changed = sum(bool(outcome.changes) for outcome in outcomes)
     lines += [f"{changed:6}  with changed points"] if changed else []
     lines += [DRY] if dry_run else []
-    return "\n".join([*lines, ALL_WELL if all_fine(outcomes) else NOT_ALL])
+    return "\n".join([*lines, _conclusion(outcomes)])
+
+
+def _conclusion(outcomes: Sequence[Outcome]) -> str:
+    if not outcomes:
+        return NOTHING_THERE
+    if all_fine(outcomes):
+        return ALL_WELL
+    if any(outcome.status not in (*FINE, WAITING) for outcome in outcomes):
+        return NOT_ALL
+    cells = sorted({name for outcome in outcomes for name in outcome.waiting})
+    return SOME_WAIT.format(cells=", ".join(cells))
 
 
 def all_fine(outcomes: Sequence[Outcome]) -> bool:

@@ -23,8 +23,8 @@ from ..submission.notebook import Notebook, Unreadable, content_of, read_noteboo
 from ..submission.pipeline import Job
 from ..submission.rebuild import about
 from ..submission.recognition import exercise_for
-from ..submission.secret import find_secret
-from ..submission.settings import find_course, read_settings
+from ..submission.secret import check_secret, find_secret, secret_path, share_secret
+from ..submission.settings import Settings, find_course, read_settings
 from .gradebook import Course, Scores
 from .points import with_max_scores
 
@@ -154,11 +154,23 @@ class Rules:
         return {name: data for name, data in self.course.contents.items() if name not in loaded}
 
     @cached_property
-    def _material(self) -> tuple[bytes, Policy]:
-        """The secret and the policy, as `grade` finds them from a student's folder."""
+    def _settings(self) -> tuple[Path | None, Settings]:
+        """The course's folder and its settings, as `grade` finds them from a student's folder."""
         root = find_course(self.course.executed("student").parent)
-        settings = read_settings(root, exercises.mistake_names(self.course.root))
-        return find_secret(root, settings), settings.kept
+        return root, read_settings(root, exercises.mistake_names(self.course.root))
+
+    def check_secret(self) -> None:
+        """Raise ConfigurationError if the secret is missing that the assignment was graded with."""
+        check_secret(*self._settings, self.course.assignment)
+
+    def share_secret(self) -> str:
+        """Let the group of a shared course read the secret; what to say of it, "" if nothing changed."""
+        return share_secret(secret_path(*self._settings)) if self.course.shared else ""
+
+    @cached_property
+    def _material(self) -> tuple[bytes, Policy]:
+        """The secret and the policy."""
+        return find_secret(*self._settings), self._settings[1].kept
 
     @cached_property
     def _all(self) -> bytes:
@@ -173,10 +185,10 @@ class Rules:
         read = content if isinstance(content, bytes) else str(content).encode()
         return seed_for(self._material[0], self.course.assignment, submission.student, read)
 
-    def fingerprint(self, submission: Submission, late: float) -> str:
+    def fingerprint(self, submission: Submission, lateness: str) -> str:
         """Stands for all that the outcome depends on."""
         beside = [part for name, data in submission.files.items() for part in (name.encode(), data)]
-        return _digest(self._all, self._seed(submission), str(late).encode(), *beside)
+        return _digest(self._all, self._seed(submission), lateness.encode(), *beside)
 
     def job(self, submission: Submission, fingerprint: str = "") -> Job:
         """The job that grades a submission."""
@@ -204,7 +216,7 @@ def is_unchanged(rules: Rules, student: str, fingerprint: str, scores: Scores | 
     """Whether the executed notebook is of this very submission under these very rules, and the gradebook
     holds its points."""
     path = rules.course.executed(student)
-    if scores is None or not path.is_file():
+    if scores is None or scores.keys() != rules.max_scores.keys() or not path.is_file():
         return False
     try:
         notebook = read_notebook(path)

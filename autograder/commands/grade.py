@@ -6,8 +6,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,16 +25,14 @@ DESCRIPTION = (
     "autograded/ and the gradebook. What has not changed since it was graded is left alone."
 )
 
-LOCK = ".autograder.lock"
 LOGS = ".autograder_logs"
 CONFIG = "nbgrader_config.py"
 
-BUSY = "another `autograder grade` is running in this course; waiting for it to end (Ctrl-C to give up)"
 STOPPED = "Interrupted. Everything reported above has been saved; the next run resumes from there."
 LOGGED = "{student}: the log of the internal error is {path}"
 ISOLATION = "The student's code runs in a process of its own:\n{report}"
 NO_COMMAND = "autograder grade: {reason}"
-NOW = "Grading {assignment}:"
+NOW = "Grading {assignment} of the course in {folder}:"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,6 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--force", action="store_true", help="also grade again what has not changed")
     parser.add_argument("--dry-run", action="store_true", help="show what would change, and record nothing")
+    parser.add_argument(
+        "--new-secret", action="store_true", help="make a new secret where that of earlier grades is missing"
+    )
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON on standard output")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="grade on a Dask cluster: tcp://host:8786")
     parser.add_argument(
@@ -65,23 +66,6 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)
-
-
-@contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """Only one run at a time in a course: a second one waits."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(root / LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        print(BUSY, file=sys.stderr, flush=True)
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _tell(words: str) -> None:
@@ -113,8 +97,10 @@ def _processors() -> int:
 
 def _keep_log(course: "Course", outcome: "Outcome") -> str:
     """Keep the log of an internal error; the words that say where it is."""
+    from ..submission.sharing import make_folder
+
     path = course.root / LOGS / course.assignment / f"{outcome.student}.log"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent, course.shared)
     path.write_text(outcome.log, encoding="utf-8")
     return LOGGED.format(student=outcome.student, path=path)
 
@@ -136,35 +122,51 @@ def _follow(course: "Course", grader: "ClassGrader") -> "list[Outcome]":
     return outcomes
 
 
-def _grade_one(course: "Course", options: argparse.Namespace, pool: "Pool") -> tuple[bool, dict[str, Any]]:
-    """Grade one assignment, and report it; whether all is well, and the outcome as JSON data."""
+def _grader(course: "Course", options: argparse.Namespace, pool: "Pool") -> "ClassGrader":
+    """Make ready to grade an assignment; raises what is wrong with the course."""
     from ..adapters.nbgrader.autograde import IsolatedExecute
     from ..class_run.grader import ClassGrader, Options
-    from ..class_run.progress import all_fine, as_data, summary
 
     bounds = IsolatedExecute(parent=course.app).bounds()
-    chosen = Options(options.student, options.force, options.dry_run, options.patience)
-    with closing(ClassGrader(course, bounds, pool, chosen, _tell)) as grader:
-        gc.freeze()  # what is there by now stays: to look through it again takes as long as a submission
-        outcomes = _follow(course, grader)
-        missing = [] if options.student else grader.missing()
-    print(summary(outcomes, missing, options.dry_run), file=sys.stderr)
+    chosen = Options(options.student, options.force, options.dry_run, options.patience, options.new_secret)
+    return ClassGrader(course, bounds, pool, chosen, _tell)
+
+
+def _grade_one(
+    course: "Course", grader: "ClassGrader", options: argparse.Namespace
+) -> tuple[bool, dict[str, Any]]:
+    """Grade one assignment, and report it; whether all is well, and the outcome as JSON data."""
+    from ..class_run.progress import all_fine, as_data, summary
+
+    _tell(NOW.format(assignment=course.assignment, folder=course.root))
+    outcomes = _follow(course, grader)
+    missing = [] if options.student else grader.missing()
+    _tell(summary(outcomes, missing, options.dry_run))
     data = as_data(outcomes, missing, assignment=course.assignment, dry_run=options.dry_run)
     return all_fine(outcomes), data
 
 
-def _grade(courses: "Sequence[Course]", options: argparse.Namespace, sandbox: Sandbox | None) -> int:
-    """Grade the assignments one after another, in one sandbox."""
+def _open(
+    options: argparse.Namespace, sandbox: Sandbox | None, stack: ExitStack
+) -> "list[tuple[Course, ClassGrader]]":
+    """Open all that is needed, before anything is graded; raises what is wrong. `stack` closes it."""
     from ..adapters.nbgrader.autograde import IsolatedExecute
+    from ..adapters.nbgrader.course import open_course
+    from ..class_run.lock import alone
 
+    courses = [open_course(Path.cwd(), name) for name in options.assignments or [None]]
+    stack.enter_context(alone(courses[0], _tell))
     unconfined = IsolatedExecute(parent=courses[0].app).unconfined
-    found = []
-    with closing(_pool(options, sandbox, unconfined)) as pool:
-        print(ISOLATION.format(report="\n".join(pool.report())), file=sys.stderr, flush=True)
-        for course in courses:
-            if len(courses) > 1:
-                _tell(NOW.format(assignment=course.assignment))
-            found.append(_grade_one(course, options, pool))
+    pool = stack.enter_context(closing(_pool(options, sandbox, unconfined)))
+    graders = [stack.enter_context(closing(_grader(course, options, pool))) for course in courses]
+    _tell(ISOLATION.format(report="\n".join(pool.report())))
+    gc.freeze()  # what is there by now stays: to look through it again takes as long as a submission
+    return list(zip(courses, graders, strict=True))
+
+
+def _grade(opened: "Sequence[tuple[Course, ClassGrader]]", options: argparse.Namespace) -> int:
+    """Grade the assignments one after another; the exit code."""
+    found = [_grade_one(course, grader, options) for course, grader in opened]
     if options.json:
         data = [part for _, part in found]
         print(json.dumps(data if len(data) > 1 else data[0], indent=1, ensure_ascii=False))
@@ -191,29 +193,29 @@ def _open_early(options: argparse.Namespace) -> Sandbox | None:
 
 
 def _prepare(options: argparse.Namespace, sandbox: Sandbox | None) -> int:
-    """Import what takes its time, while the sandbox gets ready, and begin."""
-    from ..adapters.nbgrader.course import open_course
-    from ..class_run.gradebook import CourseError, GradebookBroken, GradebookGone
+    """Import what takes its time, while the sandbox gets ready, and begin; the exit code."""
+    from ..class_run.gradebook import CourseError, GradebookBroken, GradebookError, GradebookGone
     from ..exercises import ExerciseError
     from ..submission.settings import ConfigurationError
 
     known = (
-        CannotIsolate, ConfigurationError, CourseError, ExerciseError, GradebookBroken, GradebookGone, OSError
+        CannotIsolate, ConfigurationError, CourseError, ExerciseError, GradebookBroken, GradebookError,
+        GradebookGone, OSError,
     )  # fmt: skip
-    try:
-        courses = [open_course(Path.cwd(), name) for name in options.assignments or [None]]
-    except known as error:
-        return _refuse(error, 2 if isinstance(error, CourseError) else 1)
-    try:
-        with _alone(courses[0].root):
-            return _grade(courses, options, sandbox)
-    except known as error:
-        return _refuse(error, 1)
+    with ExitStack() as stack:
+        try:
+            opened = _open(options, sandbox, stack)
+        except known as error:
+            return _refuse(error, 2)
+        try:
+            return _grade(opened, options)
+        except known as error:
+            return _refuse(error, 1)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Grade a class; 0 if everything that was submitted is graded, 1 if not, 2 for a wrong call, 130 if it
-    was stopped."""
+    """Grade a class; 0 if everything that was submitted is graded, 1 if not, 2 if nothing could begin, 130
+    if it was stopped."""
     signal.signal(signal.SIGTERM, _stop)
     sandbox = _open_early(options)
     try:

@@ -71,6 +71,12 @@ class Done:
     log: str = ""
     lacking: frozenset[str] = frozenset()
 
+    def auto_score(self, name: str, max_score: float) -> float | None:
+        """The points of a graded cell; None where a person has to give them."""
+        if name in self.verdicts:
+            return self.verdicts[name].points(max_score)
+        return 0.0 if name in self.unanswered else None
+
 
 def _content(job: Job) -> Notebook:
     if isinstance(job.content, Unreadable):

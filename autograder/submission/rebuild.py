@@ -68,6 +68,11 @@ def is_graded(cell: Cell) -> bool:
     return bool(cell["cell_type"] == "code" and marks.get("grade") and not marks.get("solution"))
 
 
+def gives_points(cell: Cell) -> bool:
+    """Whether a cell is worth points, whoever gives them."""
+    return bool(mark(cell).get("grade") or mark(cell).get("task"))
+
+
 def is_answer(cell: Cell) -> bool:
     """Whether a cell is for the student to fill in; some of them a person grades."""
     return bool(mark(cell).get("solution"))

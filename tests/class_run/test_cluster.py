@@ -104,7 +104,7 @@ def test_no_scheduler(course, monkeypatch):
     monkeypatch.setattr("autograder.class_run.cluster.ANSWER", 1)
     submit_all(course, LABELS[0])
     code, _, told = grade(course, "--scheduler", "tcp://127.0.0.1:9")
-    assert code == 1
+    assert code == 2
     assert "no Dask scheduler answers at tcp://127.0.0.1:9" in told
     assert "Traceback" not in told
 
@@ -112,7 +112,7 @@ def test_no_scheduler(course, monkeypatch):
 def test_no_workers(course, scheduler, monkeypatch):
     monkeypatch.setattr("autograder.class_run.cluster.PATIENCE", 1)
     code, _, told = grade(course, "--scheduler", scheduler)
-    assert code == 1
+    assert code == 2
     assert f"Start some: dask worker {scheduler}" in told
 
 
@@ -128,7 +128,7 @@ def test_a_worker_of_another_version(course, scheduler, tmp_path):
     )
     with process(tmp_path / "old.log", *command):
         code, _, told = grade(course, "--scheduler", scheduler)
-    assert code == 1
+    assert code == 2
     assert "cannot be used: it has version 0.0.1. Install backprop-autograder" in told
     assert not (course / "autograded").exists()
 

@@ -148,7 +148,7 @@ def change_the_policy(course):
 
 
 def change_the_secret(course):
-    (course / ".autograder_secret").unlink()
+    (course / ".autograder_secret").write_text("another secret, long enough")
 
 
 def change_the_source(course):
@@ -364,7 +364,7 @@ def test_before_the_release(course, run):
     (course / "gradebook.db").unlink()
     submit_all(course, RIGHT)
     code, _, told = run()
-    assert code == 1
+    assert code == 2
     assert f"Run `nbgrader generate_assignment {NAME}` first" in told
     assert not (course / "gradebook.db").exists()
 
@@ -372,7 +372,7 @@ def test_before_the_release(course, run):
 def test_a_gradebook_that_is_none(course, run):
     (course / "gradebook.db").write_bytes(b"no database" * 1000)
     code, _, told = run()
-    assert code == 1
+    assert code == 2
     assert "the gradebook cannot be used (file is not a database). Restore it from a copy" in told
     assert (course / "gradebook.db").read_bytes() == b"no database" * 1000
 
@@ -405,7 +405,7 @@ def test_a_source_that_was_changed_since_its_release(course, run):
     path = course / "source" / NAME / f"{NAME}.ipynb"
     path.write_text(path.read_text(encoding="utf-8").replace("test_grad_w", "test_grad_v"), encoding="utf-8")
     code, _, told = run()
-    assert code == 1
+    assert code == 2
     assert "has changed since it was released: test_grad_v, test_grad_w" in told
 
 

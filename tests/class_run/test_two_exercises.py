@@ -173,7 +173,7 @@ def test_an_exercise_that_cannot_be_loaded_stops_the_run_with_a_sentence(course,
     again = shutil.copytree(course, tmp_path / "again")
     (again / "exercises" / OTHER / "__init__.py").write_text("1 / 0\n", encoding="utf-8")
     code, answer, told = grade(again, OTHER)
-    assert (code, answer) == (1, {})
+    assert (code, answer) == (2, {})
     assert "cannot be loaded (ZeroDivisionError: division by zero)" in told
 
 

@@ -192,11 +192,7 @@ class SaveGrades(SaveAutoGrades):
     def _add_score(self, cell: Any, resources: Any) -> None:
         name = name_of(cell)
         grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
-        verdict = self._done.verdicts.get(name)
-        if verdict:
-            points = verdict.points(grade.max_score)
-        else:  # a person grades it
-            points = 0.0 if name in self._done.unanswered else None
+        verdict, points = self._done.verdicts.get(name), self._done.auto_score(name, grade.max_score)
         if is_graded(cell) and points is None:
             self.log.error(REVIEW, self.student_id, name)
         if verdict is None or not verdict.log:  # an internal error takes no grade away

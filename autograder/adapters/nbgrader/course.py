@@ -66,6 +66,11 @@ class Course:
         """The course's folder."""
         return Path(self.folders.root)
 
+    @property
+    def shared(self) -> bool:
+        """Whether the course's files are its group's."""
+        return bool(self.folders.groupshared)
+
     def place(self, step: str, student: str) -> Path:
         """The folder of a student in a step: "source" (student "."), "submitted", "autograded"."""
         name = getattr(self.folders, f"{step}_directory")
@@ -156,7 +161,7 @@ class Course:
         """Get the files of a graded submission ready; raises OSError, with nothing left behind."""
         name = self.source.name
         whole = {**files, **self.contents, name: notebook.encode()}
-        return Staged(self.place("autograded", student), name, whole, bool(self.folders.groupshared))
+        return Staged(self.place("autograded", student), name, whole, self.shared)
 
     def students(self) -> list[str]:
         """Who submitted something, by name."""

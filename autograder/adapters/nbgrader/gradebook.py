@@ -76,20 +76,14 @@ def items(db: Any, assignment: str, order: Sequence[str] = ()) -> list[Item]:
     return sorted(found, key=lambda i: (i.notebook, places.get(i.name, len(places)), i.name))
 
 
-def _score(auto: float | None, manual: float | None, extra: float | None) -> float | None:
-    """nbgrader's score of a cell, but None where it writes 0 for no score at all."""
-    given = manual if manual is not None else auto
-    return None if given is None else given + (extra or 0.0)
-
-
-def _points(db: Any, assignment: str, order: Sequence[str]) -> Mapping[str, dict[Item, float | None]]:
-    """The points by student and graded cell."""
+def _scores(db: Any, assignment: str, order: Sequence[str]) -> Mapping[str, dict[Item, Score]]:
+    """The scores by student and graded cell."""
     known = {(item.notebook, item.name): item for item in items(db, assignment, order)}
     base, grade, submitted = tables.BaseCell.__table__, tables.Grade, tables.SubmittedAssignment
     query = (
         select(
             submitted.student_id, tables.Notebook.name, base.c.name,
-            grade.auto_score, grade.manual_score, grade.extra_credit,
+            grade.auto_score, grade.manual_score, grade.needs_manual_grade, grade.extra_credit,
         )
         .join_from(grade, base, base.c.id == grade.cell_id)
         .join(tables.Notebook, tables.Notebook.id == base.c.notebook_id)
@@ -98,12 +92,12 @@ def _points(db: Any, assignment: str, order: Sequence[str]) -> Mapping[str, dict
         .join(tables.Assignment, tables.Assignment.id == submitted.assignment_id)
         .where(tables.Assignment.name == assignment)
     )  # fmt: skip
-    found: dict[str, dict[Item, float | None]] = defaultdict(dict)
-    for student, notebook, cell, *scores in db.execute(query):
+    found: dict[str, dict[Item, Score]] = defaultdict(dict)
+    for student, notebook, cell, *values in db.execute(query):
         if item := known.get((notebook, cell)):
-            found[student][item] = _score(*scores)
+            found[student][item] = Score(*values)
     return {
-        student: {i: points[i] for i in known.values() if i in points} for student, points in found.items()
+        student: {i: scores[i] for i in known.values() if i in scores} for student, scores in found.items()
     }
 
 
@@ -123,11 +117,18 @@ def _submissions(db: Any, assignment: str) -> Mapping[str, tuple[float, datetime
 def records(db: Any, assignment: str, order: Sequence[str] = ()) -> Sequence[Record]:
     """A record for every student of the course, by their ids; raises GradebookError."""
     find_assignment(db, assignment)
-    points, submissions = _points(db, assignment, order), _submissions(db, assignment)
+    found, submissions = _scores(db, assignment, order), _submissions(db, assignment)
     person = tables.Student
     query = select(person.id, person.last_name, person.first_name, person.email).order_by(person.id)
     students = [Student(*(text or "" for text in row)) for row in db.execute(query)]
-    return [Record(s, points.get(s.id, {}), *submissions.get(s.id, ())) for s in students]
+
+    def record(student: Student) -> Record:
+        scores = found.get(student.id, {})
+        points = {item: score.points for item, score in scores.items()}
+        doubtful = tuple(item for item, score in scores.items() if score.is_doubtful)
+        return Record(student, points, *submissions.get(student.id, (0.0, None)), doubtful)
+
+    return [record(student) for student in students]
 
 
 # For a class run
@@ -135,7 +136,8 @@ def records(db: Any, assignment: str, order: Sequence[str] = ()) -> Sequence[Rec
 
 @dataclass(frozen=True)
 class Cells:
-    """The ids of an assignment, of one of its notebooks, and of that notebook's cells by their names."""
+    """The ids of an assignment, of one of its notebooks, and of that notebook's cells by their names: of
+    the graded ones, and of those that are commented on. A task is both."""
 
     assignment_id: str
     notebook_id: str
@@ -154,15 +156,16 @@ def find_cells(db: Any, assignment: str, notebook: str) -> Cells | None:
     found = db.execute(asked).first()
     if found is None:
         return None
-    base, grade = tables.BaseCell.__table__, tables.GradeCell.__table__
+    base, grade, task = (kind.__table__ for kind in (tables.BaseCell, tables.GradeCell, tables.TaskCell))
     rows = db.execute(
-        select(base.c.name, base.c.type, base.c.id, grade.c.max_score)
+        select(base.c.name, base.c.type, base.c.id, func.coalesce(grade.c.max_score, task.c.max_score))
         .join_from(base, grade, grade.c.id == base.c.id, isouter=True)
+        .join(task, task.c.id == base.c.id, isouter=True)
         .where(base.c.notebook_id == found[1])
     ).all()
-    graded = {name: key for name, kind, key, _ in rows if kind == "GradeCell"}
-    answers = {name: key for name, kind, key, _ in rows if kind == "SolutionCell"}
-    max_scores = {name: float(score) for name, kind, _, score in rows if kind == "GradeCell"}
+    graded = {name: key for name, kind, key, _ in rows if kind != "SolutionCell"}
+    answers = {name: key for name, kind, key, _ in rows if kind != "GradeCell"}
+    max_scores = {name: float(score) for name, kind, _, score in rows if kind != "SolutionCell"}
     return Cells(found[0], found[1], graded, answers, max_scores)
 
 
@@ -190,6 +193,7 @@ def scores(db: Any, cells: Cells) -> Mapping[str, Scores]:
             grade.auto_score,
             grade.manual_score,
             grade.needs_manual_grade,
+            grade.extra_credit,
         )
         .join(notebook, notebook.assignment_id == submitted.id)
         .join(grade, grade.notebook_id == notebook.id)
@@ -201,14 +205,32 @@ def scores(db: Any, cells: Cells) -> Mapping[str, Scores]:
     return found
 
 
-def deadline(db: Any, assignment_id: str) -> tuple[datetime | None, dict[str, timedelta]]:
-    """The deadline of an assignment, and the extensions that were granted, by student."""
+@dataclass(frozen=True)
+class Deadline:
+    """When an assignment is due; by student the extensions that were granted, and when a submission that was
+    recorded before was submitted."""
+
+    due: datetime | None
+    extensions: Mapping[str, timedelta]
+    timestamps: Mapping[str, datetime]
+
+    def seconds_late(self, student: str, timestamp: datetime | None) -> float:
+        """By how much a submission is late; one without a time stamp keeps the one before, as in nbgrader."""
+        timestamp = timestamp or self.timestamps.get(student)
+        if timestamp is None or self.due is None:
+            return 0.0
+        extension = self.extensions.get(student, timedelta())
+        return max(0.0, (timestamp - self.due - extension).total_seconds())
+
+
+def deadline(db: Any, assignment_id: str) -> Deadline:
+    """The deadline of an assignment."""
     due = db.execute(select(tables.Assignment.duedate).where(tables.Assignment.id == assignment_id))
-    submitted = tables.SubmittedAssignment
-    granted = db.execute(
-        select(submitted.student_id, submitted.extension).where(submitted.assignment_id == assignment_id)
-    )
-    return due.scalar_one(), {student: extension for student, extension in granted if extension}
+    row = tables.SubmittedAssignment
+    asked = select(row.student_id, row.extension, row.timestamp).where(row.assignment_id == assignment_id)
+    found = db.execute(asked).all()
+    extensions = {student: extension for student, extension, _ in found if extension}
+    return Deadline(due.scalar_one(), extensions, {student: time for student, _, time in found if time})
 
 
 def student_ids(db: Any) -> list[str]:

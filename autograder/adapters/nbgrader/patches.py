@@ -26,6 +26,7 @@ from ...submission.beside import TIMESTAMP
 from .autograde import IsolatedExecute, SaveGrades, TemplateExporter, course_of
 from .course import BAD_TIMESTAMP, Course, has_ours
 from .pages import FeedbackExporter, FormgraderView, MaskHiddenTests, SafePages, copy_beside, safe_config
+from .start import check_start
 from .timestamp import read_timestamp
 
 FORMGRADER = "nbgrader.server_extensions.formgrader.base"
@@ -60,6 +61,15 @@ def _exporting(converter: Any, exporter: Any) -> Iterator[None]:
         yield
     finally:
         converter.exporter = ordinary
+
+
+def _start(ordinary: Method) -> Method:
+    def start(self: Any) -> None:
+        if has_ours(self.coursedir, self.coursedir.assignment_id):
+            check_start(self)
+        ordinary(self)
+
+    return start
 
 
 # The files beside a notebook
@@ -221,6 +231,7 @@ def _patch_formgrader(module: Any) -> None:
 
 @cache
 def _patch_nbgrader() -> None:
+    _replace(BaseConverter, "start", _start)
     _replace(BaseConverter, "init_assignment", _init_assignment)
     _replace(GenerateFeedback, "init_assignment", _init_feedback)
     _replace(CourseDirectory, "get_existing_timestamp", _get_existing_timestamp)

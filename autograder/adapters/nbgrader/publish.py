@@ -4,6 +4,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from ...submission.sharing import make_folder
+
 ASIDE = ".{name}.autograder"  # the folder in which the files of one submission are got ready
 
 
@@ -42,11 +44,9 @@ class Staged:
         if there.is_file() and there.read_bytes() == content:  # to replace it would take ten times as long
             self._unchanged.add(name)
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent, self._shared)
         path.write_bytes(content)
         path.chmod(0o664 if self._shared else 0o444)  # as nbgrader does
-        if self._shared:
-            path.parent.chmod(0o2775)
 
     def _names(self, folder: Path) -> set[str]:
         return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
@@ -62,7 +62,7 @@ class Staged:
         _remove_empty(self._place)
         for name in sorted(new, key=lambda name: (name == self._last, name)):
             target = self._place / name
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(target.parent, self._shared)
             (self._aside / name).replace(target)
         self.discard()
 

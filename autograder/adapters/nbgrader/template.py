@@ -1,6 +1,7 @@
 """The source notebook as nbgrader knows it: what every submission's trusted notebook is made from."""
 
 import json
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,13 @@ def template_of(source: Path) -> Notebook | None:
     """The template of a source notebook; None if there is none, or if it is not graded here."""
     template = _read(source)
     return template if template is not None and is_ours(template) else None
+
+
+def templates(folder: Path) -> Iterator[tuple[Path, Notebook]]:
+    """The source notebooks in a folder that are graded here, and the template of each."""
+    for path in sorted(folder.glob("*.ipynb")):
+        if template := template_of(path):
+            yield path, template
 
 
 def is_readable(source: Path) -> bool:

@@ -4,8 +4,11 @@ Rows are written as nbgrader's `add_submission` and `SaveAutoGrades` write them,
 takes a quarter of the time, and the same for the first student as for the three thousandth.
 """
 
+import hashlib
+import inspect
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -14,11 +17,11 @@ from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.engine import make_url
 
-from ...class_run.gradebook import CourseError, Scores
-from ...judging.verdict import Verdict
+from ...class_run.gradebook import CourseError, Score, Scores, regraded
 from ...submission.notebook import Notebook
-from ...submission.rebuild import is_answer, mark, name_of
+from ...submission.sharing import share
 from . import gradebook as reader
+from .agreement import check_cells
 from .database import (
     check_schema,
     database,
@@ -36,19 +39,18 @@ NOT_RELEASED = (
     "writes the questions and their points into the gradebook."
 )
 NO_RESPONSE = "No response."  # nbgrader's words
-CHANGED = (
-    "the source of {assignment} has changed since it was released: {cells}. "
-    "Run `nbgrader generate_assignment --force {assignment}`, which takes the change into the gradebook."
-)
 
 
-def _check_same(template: Notebook, cells: reader.Cells, assignment: str) -> None:
-    """Raise CourseError if the source and the gradebook do not have the same cells."""
-    graded = {name_of(c) for c in template["cells"] if mark(c).get("grade")}
-    answers = {name_of(c) for c in template["cells"] if is_answer(c)}
-    differing = (graded ^ set(cells.graded)) | (answers ^ set(cells.answers))
-    if differing:
-        raise CourseError(CHANGED.format(assignment=assignment, cells=", ".join(sorted(differing))))
+def _score(row: Any) -> Score:
+    """What a row of grades holds."""
+    return Score(row.auto_score, row.manual_score, row.needs_manual_grade, row.extra_credit)
+
+
+def _identity(plugin: Any) -> str:
+    """Stands for a course's plug-in with its settings: with another one the outcome may be another."""
+    kind = type(plugin)
+    code = hashlib.sha256(Path(inspect.getfile(kind)).read_bytes()).hexdigest()
+    return f"{kind.__module__}.{kind.__qualname__} {code} {plugin.trait_values(config=True)}"
 
 
 class Recorder:
@@ -69,14 +71,20 @@ class Recorder:
             cells = reader.find_cells(self._db, assignment, notebook)
         if cells is None:
             raise CourseError(NOT_RELEASED.format(assignment=assignment))
-        _check_same(template, cells, assignment)
+        check_cells(self._db, template, cells, assignment)
+        self._db.rollback()
         self._cells = cells
         self._deadline = self._ask(lambda db: reader.deadline(db, cells.assignment_id))
 
     def _connect(self) -> None:
-        file = make_url(self._folders.db_url)
-        if file.drivername.startswith("sqlite") and not Path(file.database or "").is_file():
-            raise CourseError(NOT_RELEASED.format(assignment=self._assignment))  # none is made
+        url = make_url(self._folders.db_url)
+        if url.drivername.startswith("sqlite"):
+            file = Path(url.database or "")
+            if not file.is_file():
+                raise CourseError(NOT_RELEASED.format(assignment=self._assignment))  # none is made
+            if self._folders.groupshared:
+                with suppress(OSError):  # somebody else's, who shared it
+                    share(file)
         with database():
             self._gradebook = Gradebook(self._folders.db_url, self._folders.course_id)
             self._db: Any = self._gradebook.db
@@ -113,12 +121,15 @@ class Recorder:
         """Everybody in the course."""
         return self._ask(reader.student_ids)
 
-    def seconds_late(self, student: str, timestamp: datetime | None) -> float:
-        """By how much a submission is late, with the extension that was granted."""
-        duedate, extensions = self._deadline
-        if timestamp is None or duedate is None:
-            return 0.0
-        return max(0.0, (timestamp - duedate - extensions.get(student, timedelta())).total_seconds())
+    def is_untimed(self, student: str, timestamp: datetime | None) -> bool:
+        """Whether it matters when a submission was submitted, and nothing says so."""
+        known = timestamp or self._deadline.timestamps.get(student)
+        return known is None and self._deadline.due is not None
+
+    def lateness(self, student: str, timestamp: datetime | None) -> str:
+        """Stands for all that being late costs: the seconds, and the course's rule. Empty if in time."""
+        late = self._deadline.seconds_late(student, timestamp)
+        return f"{late} {_identity(self._late.plugin_inst)}" if late else ""
 
     # What is written
 
@@ -126,7 +137,7 @@ class Recorder:
         self,
         student: str,
         timestamp: datetime | None,
-        verdicts: Mapping[str, Verdict],
+        found: Mapping[str, float | None],
         unanswered: frozenset[str],
     ) -> None:
         """Write the grades of one submission. Manual grades and comments stay as they are.
@@ -137,9 +148,10 @@ class Recorder:
             submission = self._submission(student, timestamp)
             key = {"assignment_id": submission.id, "notebook_id": self._cells.notebook_id}
             notebook = find_or_add(self._db, SubmittedNotebook, key)
-            score = self._write_grades(notebook, verdicts, unanswered)
+            score = self._write_grades(notebook, found)
             self._write_comments(notebook, unanswered)
-            penalty = self._penalty(student, score, self.seconds_late(student, submission.timestamp))
+            late = self._deadline.seconds_late(student, submission.timestamp)
+            penalty = self._penalty(student, score, late)
             update_rows(self._db, SubmittedNotebook, {notebook.id: {"late_submission_penalty": penalty}})
 
     def _submission(self, student: str, timestamp: datetime | None) -> Any:
@@ -152,29 +164,17 @@ class Recorder:
         update_rows(self._db, SubmittedAssignment, {found.id: {"timestamp": timestamp}})
         return find_or_add(self._db, SubmittedAssignment, key)
 
-    def _write_grades(
-        self, notebook: Any, verdicts: Mapping[str, Verdict], unanswered: frozenset[str]
-    ) -> float:
+    def _write_grades(self, notebook: Any, found: Mapping[str, float | None]) -> float:
         """Set what the autograder found, and tell which cells a person has to look at; the score."""
         there = rows_by_cell(self._db, Grade, notebook.id, self._cells.graded.values())
-        values, score = {}, 0.0
-        for name, cell in self._cells.graded.items():
-            auto = self._auto_score(name, verdicts, unanswered)
-            manual = there[cell].manual_score if cell in there else None
-            extra = there[cell].extra_credit if cell in there else None
-            values[cell] = {"auto_score": auto, "needs_manual_grade": auto is None or manual is not None}
-            score += sum(filter(None, [auto if manual is None else manual, extra]))
+        before = {cell: _score(row) for cell, row in there.items()}
+        after = {cell: regraded(before.get(cell), found[name]) for name, cell in self._cells.graded.items()}
+        values = {
+            cell: {"auto_score": score.auto, "needs_manual_grade": score.needs_review}
+            for cell, score in after.items()
+        }
         write_by_cell(self._db, Grade, notebook.id, there, values)
-        return score
-
-    def _auto_score(
-        self, name: str, verdicts: Mapping[str, Verdict], unanswered: frozenset[str]
-    ) -> float | None:
-        """The score of a graded cell, by what the gradebook says it is worth; None where a person has to
-        give it."""
-        if name in verdicts:
-            return verdicts[name].points(self.max_scores[name])
-        return 0.0 if name in unanswered else None  # a cell that a person grades
+        return sum(score.points or 0.0 for score in after.values())
 
     def _write_comments(self, notebook: Any, unanswered: frozenset[str]) -> None:
         there = rows_by_cell(self._db, Comment, notebook.id, self._cells.answers.values())

@@ -14,7 +14,7 @@ from backprop_lab.validation import Status
 from ...judging.verdict import GradientCheck, Verdict, standing
 from ...submission.annotate import NOTE_CELL, about, verdicts
 from ...submission.notebook import Notebook
-from ...submission.rebuild import Cell, mark, name_of
+from ...submission.rebuild import Cell, gives_points, mark, name_of
 from ..outputs import Output, disarm, text_of
 from .reasons import LONGEST_REASON, Line, reason
 
@@ -171,14 +171,10 @@ class _Found:
         )
 
 
-def _gives_points(cell: Cell) -> bool:
-    return bool(mark(cell).get("grade") or mark(cell).get("task"))
-
-
 def _own_cells(notebook: Notebook, answers: Collection[str], ours: Collection[str]) -> list[Shown]:
     """The student's own cells: not an answer, not a graded cell, not as the instructor wrote them."""
     left_out = {*ours, ""}
-    own = [c for c in notebook["cells"] if not _gives_points(c) and name_of(c) not in answers]
+    own = [c for c in notebook["cells"] if not gives_points(c) and name_of(c) not in answers]
     own = [c for c in own if c.get("id") != NOTE_CELL and text_of(c["source"]).strip() not in left_out]
     return [_shown(c) for c in own]
 
@@ -196,7 +192,7 @@ def page(
     if noted.get("unreadable"):  # which the notes say, once
         found = {name: replace(verdict, reason="") for name, verdict in found.items()}
     made = _Found(notebook, marks, exercise, found)
-    answers = [made.answer(cell) for cell in notebook["cells"] if _gives_points(cell)]
+    answers = [made.answer(cell) for cell in notebook["cells"] if gives_points(cell)]
     own = _own_cells(notebook, {answer.name for answer in answers}, ours)
     tell = {key: [str(words) for words in noted.get(key) or []] for key in ("notes", "incidents")}
     return Page(assignment, student, marks, answers, exercise, own, **tell)
