@@ -100,7 +100,8 @@ class ClassGrader:
         self.tell = tell
         self.students, self._absent = chosen(course, options.students)
         self._gradebook: Gradebook = patiently(course.gradebook, options.patience, tell, lambda: None)
-        self._max_scores = self._gradebook.max_scores
+        order = [name_of(cell) for cell in course.template["cells"]]
+        self._max_scores = dict(sorted(self._gradebook.max_scores.items(), key=lambda i: order.index(i[0])))
         self._rules = Rules(course, bounds, self._max_scores)
         self._scores = self._ask(self._gradebook.scores)
         if not options.new_secret and any(map(_was_graded, self._scores.values())):
@@ -213,7 +214,8 @@ class ClassGrader:
     ) -> Outcome:
         """The outcome for a submission of which the gradebook holds these scores: `status` if no person has
         to look at it."""
-        waiting = [name for name, score in scores.items() if score.needs_review or score.points is None]
+        held = {name: scores[name] for name in self._max_scores}
+        waiting = [name for name, score in held.items() if score.needs_review or score.points is None]
         if waiting:
             unjudged = any(scores[name].auto is None for name in self._tests.intersection(waiting))
             status = REVIEW if unjudged else WAITING

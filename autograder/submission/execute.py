@@ -14,6 +14,7 @@ from backprop_lab.validation import Stage, Status
 from ..judging.verdict import Verdict, needs_review, render
 from .hidden_test import Grading, NeedsReview, grading_with
 from .notebook import Notebook
+from .ordinary_test import is_ordinary, verdict_of
 from .packages import MISSING
 from .rebuild import Cell, is_graded, mark, name_of
 from .remote import RemoteNames
@@ -121,10 +122,11 @@ def _asked(source: str) -> tuple[str, ...]:
 
 
 def _run(cells: Sequence[Cell], session: Session) -> None:
-    """Run the student's cells; where a graded cell stands, hold what it asks for."""
+    """Run the student's cells and ordinary tests; where a graded cell stands that is judged here, hold what
+    it asks for."""
     for cell in cells:
         source = "".join(cell["source"]).strip()
-        if is_graded(cell):
+        if is_graded(cell) and not is_ordinary(cell):
             session.hold(_asked(source))
         elif source:
             cell["outputs"], cell["execution_count"] = session.run(source)
@@ -143,5 +145,6 @@ def execute(notebook: Notebook, session: Session, grading: Grading) -> Graded:
     verdicts: dict[str, Verdict] = {}
     for cell in filter(is_graded, cells):
         with session.clock.measure("judging"):
-            verdicts[name_of(cell)] = _grade(cell, session, grading)
+            ordinary = is_ordinary(cell)
+            verdicts[name_of(cell)] = verdict_of(cell) if ordinary else _grade(cell, session, grading)
     return Graded(verdicts, tuple(session.incidents), dict(session.clock), session.lacking.packages)

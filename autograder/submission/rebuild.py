@@ -1,13 +1,14 @@
 """From a submission to the trusted notebook that is run.
 
-Of a submission only the sources of its solution cells and the student's own cells are taken. All the
-rest, metadata, test cells, outputs, kernel and order, comes from the source notebook.
+Of a submission only the sources of its solution cells and of the student's own cells are taken, and the
+pictures that are attached to a text. All the rest, metadata, test cells, outputs, kernel and order, comes
+from the source notebook.
 """
 
 import ast
 import copy
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,6 +19,7 @@ Cell = dict[str, Any]
 
 KEY = "autograder"  # our own in the metadata of a notebook, and of a graded cell
 HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS$", re.DOTALL | re.MULTILINE)
+PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 MOST_CELLS = 2_000
 LONGEST_CODE = 100_000  # characters of a cell: Python's parser takes a gigabyte for a megabyte of `a;`
 
@@ -108,6 +110,17 @@ class Found:
     kind: str
     name: str
     source: str
+    attachments: Mapping[str, Any]
+
+
+def _attachments(cell: Any) -> dict[str, dict[str, str]]:
+    """The pictures that are attached to a text, by the names that it calls them by."""
+    found = cell.get("attachments") if cell["cell_type"] == "markdown" else None
+    named = [pair for pair in (found if isinstance(found, dict) else {}).items() if isinstance(pair[1], dict)]
+    return {
+        name: {kind: data for kind, data in forms.items() if kind in PICTURES and isinstance(data, str)}
+        for name, forms in named
+    }
 
 
 def _readable(submission: Notebook) -> tuple[list[Found], list[str]]:
@@ -122,7 +135,7 @@ def _readable(submission: Notebook) -> tuple[list[Found], list[str]]:
         elif cell["cell_type"] == "code" and len(source) > LONGEST_CODE:
             notes.append(TOO_LONG.format(number=place + 1, count=len(source), limit=LONGEST_CODE))
         else:
-            found.append(Found(place, cell["cell_type"], name_of(cell), source))
+            found.append(Found(place, cell["cell_type"], name_of(cell), source, _attachments(cell)))
     return found, notes
 
 
@@ -154,8 +167,9 @@ def _answers(found: Sequence[Found], wanted: Sequence[str]) -> tuple[dict[str, F
 
 
 def _own_cell(cell: Found) -> Cell:
-    """A student's own cell, with nothing but its text."""
+    """A student's own cell, with nothing but its text and the pictures in it."""
     made: Cell = {"cell_type": cell.kind, "id": f"own-{cell.place}", "metadata": {}, "source": cell.source}
+    made |= {"attachments": dict(cell.attachments)} if cell.attachments else {}
     return made | ({"outputs": [], "execution_count": None} if cell.kind == "code" else {})
 
 
@@ -199,6 +213,8 @@ def rebuild(template: Notebook, submission: Notebook) -> Rebuilt:
     anchors = _anchors(ours)
     for name, cell in answers.items():
         ours[anchors[name]]["source"] = cell.source
+        if cell.attachments and ours[anchors[name]]["cell_type"] == "markdown":
+            ours[anchors[name]]["attachments"] = dict(cell.attachments)
     used = {cell.place: name for name, cell in answers.items()}
     own = _place_own(found, used, anchors, wanted)
     names = {cell.name for cell in found} | set(answers)

@@ -30,12 +30,11 @@ from ...pages.feedback.page import Mark, Marks, page
 from ...pages.feedback.render import render
 from ...pages.outputs import disarm, text_of
 from ...pages.sanitize import BESIDE, clean, code, markdown
-from ...submission.rebuild import mark, name_of
+from ...submission.rebuild import PICTURES, mark, name_of
 from .course import Course
 from .template import template_of
 
 NAME = re.compile(r"[\w-]{1,100}")
-PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 TOLD = ("student", "first_name", "last_name")  # what formgrader's page says of the student
 HIDDEN_FAILED = "{name} in a hidden test"
 

@@ -27,6 +27,7 @@ MISSING = "nothing was submitted"
 WAITING = "submitted, and not graded yet: run `autograder grade`"
 NOT_EXECUTED = "the executed notebook in autograded/ is missing or damaged"
 NOT_GRADED = "not graded yet: {questions}"
+DOUBTFUL = "given by hand for an earlier submission: {questions}"
 SOMEBODY = "this student"
 
 
@@ -171,7 +172,9 @@ class Summary:
         reasons = [notebook.unreadable] if notebook.unreadable else []
         reasons += [n for n in notebook.notes if n != notebook.unreadable]
         reasons += list(dict.fromkeys(notebook.incidents))
-        return reasons + ([NOT_GRADED.format(questions=", ".join(open_ones))] if open_ones else [])
+        doubtful = [item.question for item in record.doubtful]
+        waiting = {NOT_GRADED: open_ones, DOUBTFUL: doubtful}
+        return reasons + [w.format(questions=", ".join(names)) for w, names in waiting.items() if names]
 
     @cached_property
     def looks(self) -> list[Look]:
