@@ -1,11 +1,11 @@
 """One run at a time in a course."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
-from ..submission.sharing import share
+from ..submission.sharing import share_all
 from .gradebook import Course, CourseError
 
 LOCK = ".autograder.lock"
@@ -30,8 +30,7 @@ def alone(course: Course, tell: Callable[[str], None]) -> Iterator[None]:
     except OSError as error:
         raise CourseError(NOT_WRITABLE.format(path=path, reason=error.strerror or error)) from None
     if course.shared:
-        with suppress(OSError):  # somebody else's, who shared it
-            share(path)
+        share_all([path])
     try:
         yield
     finally:

@@ -88,6 +88,14 @@ def write(summary: "Summary", target: Path) -> Path:
     return page
 
 
+def _place(course: "Course") -> Path:
+    """Return where the report goes: a folder for those alone who grade the course."""
+    from ..submission.sharing import make_folder
+
+    make_folder(course.root / "report", course.shared)
+    return course.root / "report" / course.assignment
+
+
 def run(options: argparse.Namespace) -> int:
     """Write the report of an assignment; 1 if there is nothing to report or no place for it, 2 for a wrong
     call."""
@@ -96,8 +104,8 @@ def run(options: argparse.Namespace) -> int:
 
     try:
         course = open_course(Path.cwd(), options.assignment)
-        target = options.output or course.root / "report" / course.assignment
-        print(WRITTEN.format(page=write(read_class(course, options.anonymous), target)))
+        summary = read_class(course, options.anonymous)
+        print(WRITTEN.format(page=write(summary, options.output or _place(course))))
     except (CourseError, GradebookError, OSError) as error:
         print(f"autograder report: {error}", file=sys.stderr)
         return 2 if isinstance(error, CourseError) else 1

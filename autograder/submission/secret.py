@@ -88,10 +88,18 @@ def check_secret(course: Path | None, settings: Settings, assignment: str) -> No
         raise ConfigurationError(LOST.format(path=secret_path(course, settings), assignment=assignment))
 
 
+def _group(path: Path) -> str:
+    """The name of a file's group, its number if it has none."""
+    try:
+        return path.group()
+    except KeyError:
+        return str(path.stat().st_gid)
+
+
 def share_secret(path: Path) -> str:
     """Let the group of a shared course read its secret; what to say of it, "" if it could already."""
     try:
         changed = share(path)
     except OSError:  # somebody else's, or there is none
         return ""
-    return SHARED.format(path=path, group=path.group()) if changed else ""
+    return SHARED.format(path=path, group=_group(path)) if changed else ""

@@ -2,6 +2,8 @@
 that of the folder which holds a file."""
 
 import os
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 OWNERS = 0o700  # what the owner may
@@ -19,6 +21,13 @@ def share(path: Path) -> bool:
     os.chown(path, -1, group)
     path.chmod(wanted & 0o7777)
     return True
+
+
+def share_all(paths: Iterable[Path]) -> None:
+    """Share what is there and ours."""
+    for path in paths:
+        with suppress(OSError):
+            share(path)
 
 
 def make_folder(folder: Path, shared: bool) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from traceback import extract_tb
 
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config.loader import Config, PyFileConfigLoader
@@ -11,6 +12,13 @@ class ConfigurationUnreadable(Exception):
     """The configuration is no Python that runs, or names impossible folders; the message says what."""
 
 
+def reason_of(error: BaseException) -> str:
+    """What is wrong with a configuration that was run, and in which line of it."""
+    ran = [frame for frame in extract_tb(error.__traceback__) if frame.name == "<module>"]
+    where = f" ({ran[-1].filename}, line {ran[-1].lineno})" if ran else ""
+    return f"{type(error).__name__}: {error}{where}"
+
+
 def _load(course: Path, name: str) -> Config:
     """Run the file of that name, as nbgrader does; an empty configuration if there is none."""
     config = Config()
@@ -18,7 +26,7 @@ def _load(course: Path, name: str) -> Config:
         try:
             config = PyFileConfigLoader(name, path=str(course)).load_config()
         except (Exception, SystemExit) as error:
-            raise ConfigurationUnreadable(str(error)) from error
+            raise ConfigurationUnreadable(reason_of(error)) from error
     config.CourseDirectory.setdefault("root", str(course))
     return config
 

@@ -3,12 +3,13 @@
 import glob
 import os
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
@@ -20,6 +21,8 @@ from ...class_run.gradebook import CourseError, Gradebook
 from ...submission.beside import NO_NAME, TIMESTAMP, is_utf8, printable
 from ...submission.notebook import Notebook
 from ...submission.recognition import exercise_for
+from ...submission.sharing import share_all
+from .configuration import reason_of
 from .publish import Staged, clear
 from .template import graded_cells, template_of
 from .timestamp import read_timestamp
@@ -35,13 +38,32 @@ SEVERAL = (
     "Use `nbgrader autograde {name}`, which grades in isolation, too."
 )
 NOT_OURS = "{path} is not graded by this autograder. Use `nbgrader autograde {name}`."
+BAD_CONFIG = "the course's configuration cannot be used: {reason}. Correct it; nothing was done"
 BAD_TIMESTAMP = "{name} cannot be read ({reason}): taken as not late"
 
 
+class _App(NbGrader):
+    """nbgrader's application, which raises where it would log a traceback and go on, or exit."""
+
+    raise_config_file_errors = True
+
+    def exit(self, exit_status: int | str | None = 0) -> NoReturn:
+        raise CourseError(BAD_CONFIG.format(reason=sys.exc_info()[1]))
+
+
 def load(folder: Path) -> Any:
-    """nbgrader's application for a course folder: its configuration, and its folders as `coursedir`."""
-    app = NbGrader(log_level=40)  # errors only: nbgrader says a lot at its start
-    app.initialize([], root=str(folder))
+    """nbgrader's application for a course folder: its configuration, and its folders as `coursedir`. Raises
+    CourseError for a configuration that cannot be used."""
+    app = _App(log_level=40)  # errors only: nbgrader says a lot at its start
+    app.log.disabled = True
+    try:
+        app.initialize([], root=str(folder))
+    except CourseError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise CourseError(BAD_CONFIG.format(reason=reason_of(error))) from None
+    finally:
+        app.log.disabled = False
     return app
 
 
@@ -161,7 +183,10 @@ class Course:
         """Get the files of a graded submission ready; raises OSError, with nothing left behind."""
         name = self.source.name
         whole = {**files, **self.contents, name: notebook.encode()}
-        return Staged(self.place("autograded", student), name, whole, self.shared)
+        place = self.place("autograded", student)
+        if self.shared:  # what was made before the course was
+            share_all(folder for folder in place.parents if self.root in folder.parents)
+        return Staged(place, name, whole, self.shared)
 
     def students(self) -> list[str]:
         """Who submitted something, by name."""

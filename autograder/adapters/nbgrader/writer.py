@@ -7,7 +7,6 @@ takes a quarter of the time, and the same for the first student as for the three
 import hashlib
 import inspect
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +18,7 @@ from sqlalchemy.engine import make_url
 
 from ...class_run.gradebook import CourseError, Score, Scores, regraded
 from ...submission.notebook import Notebook
-from ...submission.sharing import share
+from ...submission.sharing import share_all
 from . import gradebook as reader
 from .agreement import check_cells
 from .database import (
@@ -83,8 +82,7 @@ class Recorder:
             if not file.is_file():
                 raise CourseError(NOT_RELEASED.format(assignment=self._assignment))  # none is made
             if self._folders.groupshared:
-                with suppress(OSError):  # somebody else's, who shared it
-                    share(file)
+                share_all([file])
         with database():
             self._gradebook = Gradebook(self._folders.db_url, self._folders.course_id)
             self._db: Any = self._gradebook.db
