@@ -2,20 +2,26 @@
 
 import argparse
 import filecmp
+import math
 import os
 import shlex
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from textwrap import indent
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..adapters.nbgrader.wording import Wording
 
 HELP = "add the assignment to a new or an existing nbgrader course"
 DESCRIPTION = (
     "Add the assignment to a new or an existing nbgrader course. Nothing that is there already is touched."
 )
 
-CONFIG = "nbgrader_config.py"
+CONFIG, IGNORED = "nbgrader_config.py", ".gitignore"
 
 NOT_A_FOLDER = "{path} is a file, not a folder. Give the course's folder, or the name of a new one."
 IN_THE_WAY = (
@@ -30,6 +36,11 @@ SAME_CONFIG = "{path} is in place already."
 KEPT_CONFIG = """Left your {path} as it is. To grade in the sandbox, add to it:
 
 {settings}"""
+WROTE_IGNORED = "Wrote {path}: the secret, the logs and the gradebook do not belong into a repository."
+KEPT_IGNORED = """Left your {path} as it is. What does not belong into a repository, add to it:
+
+{lines}"""
+NO_POINTS = "{text!r} is not QUESTION=POINTS, as in grad_w=2.5"
 NEXT = """Next, three commands:
 
     cd {course}
@@ -45,6 +56,29 @@ class InitError(Exception):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the course's folder")
+    parser.add_argument("--title", default="", help="the notebook's title, in place of the statement's")
+    parser.add_argument("--course", default="", help="the name of the course, as the notebook shows it")
+    parser.add_argument("--year", default="", help="the year, or the term")
+    parser.add_argument(
+        "--points",
+        action="append",
+        default=[],
+        type=_points,
+        metavar="QUESTION=POINTS",
+        help="what a question is worth (may be repeated)",
+    )
+
+
+def _points(text: str) -> tuple[str, float]:
+    """A question and its points."""
+    name, _, number = text.partition("=")
+    try:
+        points = float(number)
+    except ValueError:
+        points = math.nan
+    if not name or not 0 <= points < math.inf:
+        raise argparse.ArgumentTypeError(NO_POINTS.format(text=text))
+    return name, points
 
 
 def origin() -> Path:
@@ -64,39 +98,53 @@ def place_in(course: Path, assignment: str) -> Path:
         raise InitError(BAD_CONFIG.format(path=course / CONFIG, reason=error)) from error
 
 
-def _files(folder: Path) -> dict[Path, Path]:
+def _files(folder: Path) -> dict[str, bytes]:
     """Return the files below a folder that belong to the assignment, by their relative paths."""
-    found = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
     made = {"__pycache__", ".ipynb_checkpoints"}
-    return {name: path for name, path in found.items() if not made.intersection(name.parts)}
+    paths = [path for path in folder.rglob("*") if path.is_file() and not made.intersection(path.parts)]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
-def _same(one: Path, other: Path) -> bool:
-    ours, theirs = _files(one), _files(other)
-    return ours.keys() == theirs.keys() and all(
-        filecmp.cmp(path, theirs[name], shallow=False) for name, path in ours.items()
-    )
-
-
-def _copy(source: Path, place: Path) -> None:
-    """Copy the assignment aside and move it into place as a whole: there is no half of it."""
+def _write(files: Mapping[str, bytes], place: Path) -> None:
+    """Write the assignment aside and move it into place as a whole: there is no half of it."""
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place.parent, prefix=".autograder-") as aside:
-        for name, path in _files(source).items():
-            copy = Path(aside, place.name, name)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
+        for name, content in files.items():
+            path = Path(aside, place.name, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
         Path(aside, place.name).rename(place)
 
 
-def _add_source(course: Path, assignment: str) -> str:
-    source, place = origin() / "source" / assignment, place_in(course, assignment)
+def _add_source(course: Path, assignment: str, wording: "Wording") -> str:
+    from ..adapters.nbgrader.wording import WordingError, reword
+
+    place = place_in(course, assignment)
+    try:
+        files = reword(_files(origin() / "source" / assignment), wording, assignment)
+    except WordingError as error:
+        raise InitError(f"{error}. Nothing was touched.") from None
     if not os.path.lexists(place):
-        _copy(source, place)
+        _write(files, place)
         return ADDED.format(path=place)
-    if place.is_dir() and _same(source, place):
+    if place.is_dir() and _files(place) == files:
         return SAME.format(path=place)
     raise InitError(IN_THE_WAY.format(path=place))
+
+
+def _add_ignored(course: Path) -> str:
+    """Keep out of a repository what is not for everybody's eyes."""
+    from ..class_run.lock import LOCK
+    from ..submission.secret import SECRET
+    from .grade import LOGS
+
+    path, lines = course / IGNORED, [SECRET, LOCK, f"{LOGS}/", "gradebook.db"]
+    if not path.exists():
+        path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+        return WROTE_IGNORED.format(path=path)
+    there = path.read_text(encoding="utf-8", errors="replace").split()
+    missing = "\n".join(f"    {line}" for line in lines if line not in there)
+    return KEPT_IGNORED.format(path=path, lines=missing) if missing else ""
 
 
 def _settings() -> str:
@@ -116,11 +164,13 @@ def _add_config(course: Path) -> str:
     return KEPT_CONFIG.format(path=path, settings=_settings())
 
 
-def lay_out(folder: Path) -> str:
-    """Add the assignment to a new or an existing course; return what was done, and what comes next.
+def lay_out(folder: Path, wording: "Wording | None" = None) -> str:
+    """Add the assignment to a new or an existing course, in the course's words; return what was done, and
+    what comes next.
 
     Raises InitError if something is in the way; then nothing was touched.
     """
+    from ..adapters.nbgrader.wording import Wording
     from ..exercises import names
 
     course = folder.resolve()
@@ -128,15 +178,21 @@ def lay_out(folder: Path) -> str:
         raise InitError(NOT_A_FOLDER.format(path=folder))
     if os.path.lexists(course / CONFIG) and not (course / CONFIG).is_file():
         raise InitError(BAD_CONFIG.format(path=course / CONFIG, reason="not a file"))
-    assignments = names()
-    done = [_add_source(course, name) for name in assignments] + [_add_config(course)]
-    return "\n".join([*done, "", NEXT.format(course=shlex.quote(str(folder)), assignment=assignments[0])])
+    assignments, words = names(), wording or Wording()
+    done = [_add_source(course, name, words) for name in assignments]
+    done += [_add_config(course), _add_ignored(course)]
+    return "\n".join(
+        [*filter(None, done), "", NEXT.format(course=shlex.quote(str(folder)), assignment=assignments[0])]
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Add the assignment to a course; 1 if something is in the way."""
+    from ..adapters.nbgrader.wording import Wording
+
+    wording = Wording(options.title, options.course, options.year, dict(options.points))
     try:
-        print(lay_out(options.folder))
+        print(lay_out(options.folder, wording))
     except (InitError, OSError) as error:
         print(f"autograder init: {error}", file=sys.stderr)
         return 1

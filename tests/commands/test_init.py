@@ -1,5 +1,6 @@
 """`autograder init`, from a clone and from a wheel."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,7 +8,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from demo import nbgrader
+from support.course import grade, submit
 from support.sample_class import NAME as ASSIGNMENT
+from support.sample_class import hand_in
 
 from autograder.commands.init import CONFIG, origin
 from autograder.commands.main import main
@@ -31,7 +35,7 @@ def test_init_makes_a_new_course(tmp_path, capsys):
     assert (course / CONFIG).read_bytes() == (ROOT / CONFIG).read_bytes()
     commands = [line.strip() for line in out.splitlines() if line.strip().startswith("nbgrader ")]
     assert [c.split()[1] for c in commands] == ["generate_assignment", "autograde", "generate_feedback"]
-    assert {p.name for p in course.iterdir()} == {"source", CONFIG}
+    assert {p.name for p in course.iterdir()} == {"source", CONFIG, ".gitignore"}
 
 
 def test_init_leaves_an_existing_course_alone(tmp_path, capsys):
@@ -154,3 +158,91 @@ def test_init_from_the_wheel(wheel, tmp_path):
     assert done.stdout.startswith(str(wheel))
     assert contents(tmp_path / "course" / "source" / ASSIGNMENT) == contents(ROOT / "source" / ASSIGNMENT)
     assert (tmp_path / "course" / CONFIG).is_file()
+
+
+# A course's own words
+
+
+def words_of(course):
+    """The texts of the notebook, and the points of its tests."""
+    notebook = json.loads(
+        (course / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text(encoding="utf-8")
+    )
+    marks = [cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"]]
+    points = {m["grade_id"].removeprefix("test_"): m["points"] for m in marks if m.get("grade")}
+    return ["".join(cell["source"]) for cell in notebook["cells"]], points
+
+
+def test_the_notebook_bears_the_courses_name(tmp_path):
+    options = ["--title", "Gradients by hand", "--course", "Learning machines", "--year", "2026"]
+    assert main(["init", str(tmp_path), *options]) == 0
+    head = words_of(tmp_path)[0][0]
+    assert head.startswith("# Gradients by hand\n\nLearning machines (2026)\n\nStatement: Machine Learning I")
+    assert "UMONS" in head
+    assert "Let $x \\in \\mathbb{R}^2$ denote" in head
+
+
+def test_points_are_the_same_wherever_a_student_reads_them(tmp_path):
+    assert main(["init", str(tmp_path), "--points", "grad_g=8", "--points", "grad_w=1"]) == 0
+    texts, points = words_of(tmp_path)
+    assert (points["grad_g"], points["grad_w"], sum(points.values())) == (8, 1, 22)
+    assert any("$\\partial L / \\partial g$ (8 points)" in text for text in texts)
+    assert any("$\\partial L / \\partial w$ (1 point)" in text for text in texts)
+    assert "worth 22 points together" in texts[0]
+    public = tmp_path / "source" / ASSIGNMENT / "exercise.py"
+    asked = "import exercise; print(exercise.POINTS['grad_g'], sum(exercise.POINTS.values()))"
+    assert subprocess.check_output([sys.executable, "-c", asked], cwd=public.parent, text=True) == "8 22\n"
+
+
+def test_a_course_in_its_own_words_is_graded(tmp_path):
+    course = tmp_path / "course"
+    assert main(["init", str(course), "--course", "Learning machines", "--points", "grad_g=8"]) == 0
+    assert nbgrader(course, tmp_path / "log", "generate_assignment", ASSIGNMENT) == 0
+    submit(course, "student-01", hand_in("right, plainly"))
+    code, answer, _ = grade(course)
+    assert (code, answer["students"][0]["points"], answer["students"][0]["out_of"]) == (0, 24, 24)
+
+
+def test_the_same_words_once_more_change_nothing_and_others_are_refused(tmp_path, capsys):
+    assert main(["init", str(tmp_path), "--year", "2026"]) == 0
+    assert main(["init", str(tmp_path), "--year", "2026"]) == 0
+    assert "already, in this very version" in capsys.readouterr().out
+    assert main(["init", str(tmp_path), "--year", "2027"]) == 1
+
+
+@pytest.mark.parametrize("points", ["grad_w", "grad_w=", "grad_w=-1", "=3", "grad_w=nan", "grad_w=inf"])
+def test_points_that_are_none(tmp_path, capsys, points):
+    with pytest.raises(SystemExit) as stopped:
+        main(["init", str(tmp_path), "--points", points])
+    assert stopped.value.code == 2
+    assert "is not QUESTION=POINTS" in capsys.readouterr().err
+
+
+def test_points_of_no_question(tmp_path, capsys):
+    assert main(["init", str(tmp_path / "course"), "--points", "grad_x=3"]) == 1
+    assert "there is no question 'grad_x'" in capsys.readouterr().err
+    assert not (tmp_path / "course").exists()
+
+
+# What does not belong into a repository
+
+
+def test_git_ignores_the_secret_the_logs_and_the_gradebook(tmp_path):
+    assert main(["init", str(tmp_path)]) == 0
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    for name in (
+        ".autograder_secret",
+        ".autograder.lock",
+        "gradebook.db",
+        ".autograder_logs/lab/student-01.log",
+    ):
+        assert subprocess.run(["git", "check-ignore", "-q", name], cwd=tmp_path, check=False).returncode == 0
+
+
+def test_a_gitignore_that_is_there_is_left_alone(tmp_path, capsys):
+    (tmp_path / ".gitignore").write_text("gradebook.db\n")
+    assert main(["init", str(tmp_path)]) == 0
+    assert (tmp_path / ".gitignore").read_text() == "gradebook.db\n"
+    out = capsys.readouterr().out
+    assert "    .autograder_secret\n" in out
+    assert "    gradebook.db\n" not in out
