@@ -125,6 +125,9 @@ class Gradebook(Protocol):
     def students(self) -> Collection[str]:
         """Everybody in the course."""
 
+    def admits(self, student: str) -> bool:
+        """Whether a submission of this student may be recorded."""
+
     def is_untimed(self, student: str, timestamp: datetime | None) -> bool:
         """Whether it matters when a submission was submitted, and nothing says so."""
 

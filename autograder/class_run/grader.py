@@ -3,7 +3,7 @@ writer."""
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -13,17 +13,24 @@ from ..submission.rebuild import is_graded, name_of
 from ..submission.session import Clock
 from .executor import Pool, in_flight
 from .gradebook import Course, CourseError, Gradebook, GradebookBroken, GradebookGone, Scores, regraded
+from .outcome import (
+    GRADED,
+    NO_NOTEBOOK,
+    NOT_RECORDED,
+    REVIEW,
+    UNCHANGED,
+    WAITING,
+    Outcome,
+    changes,
+    was_graded,
+)
 from .patience import Answer, patiently
 from .points import other_points
 from .submissions import Bounds, NothingSubmitted, Rules, Submission, chosen, is_unchanged, read_submission
 
-GRADED, UNCHANGED, WAITING, REVIEW = "graded", "unchanged", "waiting", "needs review"
-NO_NOTEBOOK, NOT_RECORDED = "no notebook", "not recorded"
-STATUSES = (GRADED, UNCHANGED, WAITING, REVIEW, NO_NOTEBOOK, NOT_RECORDED)
-FINE = (GRADED, UNCHANGED)
-
 NOT_THERE = "nothing was submitted by a student of this name"
 BAD_NAME = "the name of this folder is not UTF-8, so no gradebook can hold it. Rename it, and grade it again"
+NOT_ADMITTED = "the gradebook does not know this student, and c.Autograde.create_student is False"
 NOT_WRITTEN = "its files could not be written: {reason}. Make room, and grade it again"
 FAILED = "internal error: {kind}: {reason}. The log says more; the others go on"
 DOUBTFUL = "the grade that a person gave to an earlier submission still counts, and needs a look: {cells}"
@@ -41,48 +48,6 @@ class Options:
     dry_run: bool = False
     patience: float = 60.0
     new_secret: bool = False
-
-
-@dataclass(frozen=True)
-class Change:
-    """Points of a question that a regrade changed; None stands for no grade."""
-
-    question: str
-    before: float | None
-    after: float | None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one student's submission. `points` are those that the gradebook holds by then, before
-    what being late costs; `waiting` are the graded cells that a person has to look at."""
-
-    student: str
-    status: str
-    path: str  # of the notebook that was submitted, or should have been
-    points: float | None = None
-    out_of: float | None = None
-    waiting: tuple[str, ...] = ()
-    changes: tuple[Change, ...] = ()
-    remarks: tuple[str, ...] = ()
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    log: str = ""
-    lacking: tuple[str, ...] = ()  # packages that the answers need and that are not installed
-    untimed: bool = False  # whether it would matter when it was submitted, and nothing says so
-
-
-def _was_graded(before: Scores | None) -> bool:
-    return before is not None and any(score.auto is not None for score in before.values())
-
-
-def _changes(before: Scores | None, after: Scores) -> tuple[Change, ...]:
-    """Which points are not what they were; none for a submission that is graded first."""
-    if before is None or not _was_graded(before):
-        return ()
-    names = [name for name in after if name in before and before[name].points != after[name].points]
-    return tuple(
-        Change(name.removeprefix("test_"), before[name].points, after[name].points) for name in names
-    )
 
 
 class ClassGrader:
@@ -104,7 +69,7 @@ class ClassGrader:
         self._max_scores = dict(sorted(self._gradebook.max_scores.items(), key=lambda i: order.index(i[0])))
         self._rules = Rules(course, bounds, self._max_scores)
         self._scores = self._ask(self._gradebook.scores)
-        if not options.new_secret and any(map(_was_graded, self._scores.values())):
+        if not options.new_secret and any(map(was_graded, self._scores.values())):
             self._rules.check_secret()
         self._rules.prepare()
         self._open: dict[str, Submission] = {}
@@ -160,6 +125,8 @@ class ClassGrader:
     def _found(self, student: str) -> Job | Outcome:
         if not is_utf8(student):
             return self._outcome(student, NOT_RECORDED, remarks=(BAD_NAME,))
+        if not self._gradebook.admits(student):
+            return self._outcome(student, NOT_RECORDED, remarks=(NOT_ADMITTED,))
         self._course.clear(student)
         try:
             submission = read_submission(self._course, student)
@@ -184,7 +151,7 @@ class ClassGrader:
     def _settle(self, done: Done) -> Outcome:
         """Record what was found, and say so."""
         submission, clock, before = self._open.pop(done.student), Clock(), self._scores.get(done.student)
-        if done.log and _was_graded(before):
+        if done.log and was_graded(before):
             return self._outcome(done.student, REVIEW, remarks=(KEPT,), log=done.log)
         found = {name: done.auto_score(name, points) for name, points in self._max_scores.items()}
         try:
@@ -203,7 +170,7 @@ class ClassGrader:
             submission,
             after,
             *(done.notes + done.incidents),
-            changes=_changes(before, after),
+            changes=changes(before, after),
             seconds={**done.seconds, **clock},
             log=done.log,
             lacking=tuple(sorted(done.lacking)),

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from ..judging.verdict import points_in_words
 from ..submission.beside import printable
-from .grader import FINE, GRADED, STATUSES, WAITING, Outcome
+from .outcome import FINE, GRADED, STATUSES, WAITING, Outcome
 
 LINE_EVERY = 5.0  # seconds between plain lines
 

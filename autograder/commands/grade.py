@@ -17,7 +17,8 @@ from ..sandbox.processes import CannotIsolate, Sandbox
 if TYPE_CHECKING:
     from ..adapters.nbgrader.course import Course
     from ..class_run.executor import Pool
-    from ..class_run.grader import ClassGrader, Outcome
+    from ..class_run.grader import ClassGrader
+    from ..class_run.outcome import Outcome
 
 HELP = "grade a whole class, several submissions at a time"
 DESCRIPTION = (
@@ -32,7 +33,10 @@ STOPPED = "Interrupted. Everything reported above has been saved; the next run r
 LOGGED = "{student}: the log of the internal error is {path}"
 ISOLATION = "The student's code runs in a process of its own:\n{report}"
 NO_COMMAND = "autograder grade: {reason}"
-NOW = "Grading {assignment} of the course in {folder}:"
+NOT_HONOURED = (
+    "set in the course's configuration, and passed over here: {settings}. `nbgrader autograde` honours them"
+)
+NOW = "Grading {what} of the course in {folder}:"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -99,7 +103,7 @@ def _keep_log(course: "Course", outcome: "Outcome") -> str:
     """Keep the log of an internal error; the words that say where it is."""
     from ..submission.sharing import make_folder
 
-    path = course.root / LOGS / course.assignment / f"{outcome.student}.log"
+    path = course.root / LOGS / course.assignment / course.notebook / f"{outcome.student}.log"
     make_folder(path.parent, course.shared)
     path.write_text(outcome.log, encoding="utf-8")
     return LOGGED.format(student=outcome.student, path=path)
@@ -138,11 +142,13 @@ def _grade_one(
     """Grade one assignment, and report it; whether all is well, and the outcome as JSON data."""
     from ..class_run.progress import all_fine, as_data, summary
 
-    _tell(NOW.format(assignment=course.assignment, folder=course.root))
+    what = "/".join(filter(None, [course.assignment, course.notebook]))
+    _tell(NOW.format(what=what, folder=course.root))
     outcomes = _follow(course, grader)
     missing = [] if options.student else grader.missing()
     _tell(summary(outcomes, missing, options.dry_run))
-    data = as_data(outcomes, missing, assignment=course.assignment, dry_run=options.dry_run)
+    about = {"assignment": course.assignment, "notebook": course.source.stem}
+    data = as_data(outcomes, missing, **about, dry_run=options.dry_run)
     return all_fine(outcomes), data
 
 
@@ -151,14 +157,18 @@ def _open(
 ) -> "list[tuple[Course, ClassGrader]]":
     """Open all that is needed, before anything is graded; raises what is wrong. `stack` closes it."""
     from ..adapters.nbgrader.autograde import IsolatedExecute
-    from ..adapters.nbgrader.course import open_course
+    from ..adapters.nbgrader.configuration import not_honoured
+    from ..adapters.nbgrader.course import open_courses
     from ..class_run.lock import alone
 
-    courses = [open_course(Path.cwd(), name) for name in options.assignments or [None]]
+    names = options.assignments or [None]
+    courses = [course for name in names for course in open_courses(Path.cwd(), name)]
     stack.enter_context(alone(courses[0], _tell))
     unconfined = IsolatedExecute(parent=courses[0].app).unconfined
     pool = stack.enter_context(closing(_pool(options, sandbox, unconfined)))
     graders = [stack.enter_context(closing(_grader(course, options, pool))) for course in courses]
+    if passed_over := not_honoured(courses[0].app):
+        _tell(NOT_HONOURED.format(settings=", ".join(passed_over)))
     _tell(ISOLATION.format(report="\n".join(pool.report())))
     gc.freeze()  # what is there by now stays: to look through it again takes as long as a submission
     return list(zip(courses, graders, strict=True))

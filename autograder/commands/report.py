@@ -23,6 +23,9 @@ WRITTEN = "The report is {page}\nIts figures (SVG) and tables (CSV) are beside i
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("assignment", nargs="?", help="its name (not needed if there is only one)")
+    parser.add_argument(
+        "--notebook", default="", metavar="NAME", help="one of its notebooks, if it has several"
+    )
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="where to (default: report/ASSIGNMENT)")
     parser.add_argument("--anonymous", action="store_true", help="leave out names, in every file")
 
@@ -63,7 +66,8 @@ def read_class(course: "Course", anonymous: bool) -> "Summary":
 
     with open_gradebook(course.folders.db_url) as db:
         order = graded_cells(course.source)
-        found, asked = records(db, course.assignment, order), items(db, course.assignment, order)
+        found = records(db, course.assignment, order, course.notebook)
+        asked = items(db, course.assignment, order, course.notebook)
     if not any(record.points for record in found):
         raise GradebookError(NOTHING.format(assignment=course.assignment))
     students = [record.student.id for record in found if record.points]
@@ -93,7 +97,7 @@ def _place(course: "Course") -> Path:
     from ..submission.sharing import make_folder
 
     make_folder(course.root / "report", course.shared)
-    return course.root / "report" / course.assignment
+    return course.root / "report" / course.assignment / course.notebook
 
 
 def run(options: argparse.Namespace) -> int:
@@ -103,7 +107,7 @@ def run(options: argparse.Namespace) -> int:
     from ..class_run.gradebook import CourseError, GradebookError
 
     try:
-        course = open_course(Path.cwd(), options.assignment)
+        course = open_course(Path.cwd(), options.assignment, options.notebook)
         summary = read_class(course, options.anonymous)
         print(WRITTEN.format(page=write(summary, options.output or _place(course))))
     except (CourseError, GradebookError, OSError) as error:

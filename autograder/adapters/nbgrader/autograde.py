@@ -6,16 +6,18 @@ and what runs is rebuilt from the submission by the one pipeline there is.
 
 import atexit
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbconvert.preprocessors import ExecutePreprocessor
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import is_solution, is_task
 from traitlets import Bool, Dict, Float, Integer, Unicode
+from traitlets.utils.importstring import import_item
 
 from ...class_run.gradebook import CourseError
 from ...class_run.submissions import Bounds, Rules, read_submission
@@ -207,3 +209,31 @@ class SaveGrades(SaveAutoGrades):
             name_of(cell), self.notebook_id, self.assignment_id, self.student_id
         )
         comment.auto_comment = NO_RESPONSE if name_of(cell) in self._done.unanswered else None
+
+
+# In place of a course's own
+
+
+def kind_of(preprocessor: Any) -> Any:
+    """The class of a preprocessor, as a course lists it: by itself, by name, or an object."""
+    kind = import_item(preprocessor) if isinstance(preprocessor, str) else preprocessor
+    return kind if isinstance(kind, type) else type(kind)
+
+
+def _place_of_execution(kinds: Sequence[Any]) -> int:
+    """Where a course executes; before all else if it does not, or saves grades before it does."""
+    places = (n for n, k in enumerate(kinds) if issubclass(k, ExecutePreprocessor | SaveAutoGrades))
+    first = next(places, None)
+    return first if first is not None and issubclass(kinds[first], ExecutePreprocessor) else 0
+
+
+def in_our_way(listed: Sequence[Any]) -> list[Any]:
+    """A course's list with ours in place of what executes a notebook and of what saves its grades."""
+    kinds = [kind_of(preprocessor) for preprocessor in listed]
+    chosen = [
+        SaveGrades if issubclass(kind, SaveAutoGrades) else preprocessor
+        for kind, preprocessor in zip(kinds, listed, strict=True)
+        if not issubclass(kind, ExecutePreprocessor)
+    ]
+    chosen.insert(_place_of_execution(kinds), IsolatedExecute)
+    return chosen

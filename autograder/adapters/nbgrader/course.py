@@ -3,15 +3,14 @@
 import glob
 import os
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from nbgrader.apps import NbGrader
+from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
 from backprop_lab.model import Exercise
@@ -22,7 +21,7 @@ from ...submission.beside import NO_NAME, TIMESTAMP, is_utf8, printable
 from ...submission.notebook import Notebook
 from ...submission.recognition import exercise_for
 from ...submission.sharing import share_all
-from .configuration import reason_of
+from .configuration import load
 from .publish import Staged, clear
 from .template import graded_cells, template_of
 from .timestamp import read_timestamp
@@ -33,38 +32,13 @@ NO_SOURCE = "no assignment {name!r} in {folder}. {known}"
 KNOWN = "There is: {names}."
 NONE_KNOWN = "Is this the course's folder? `autograder init FOLDER` lays the assignment into one."
 CHOOSE = "several assignments can be graded here. Name one of them: {names}."
-SEVERAL = (
-    "{folder} holds {count} notebooks, and `autograder grade` grades assignments of one. "
-    "Use `nbgrader autograde {name}`, which grades in isolation, too."
+SEVERAL = "{folder} holds several notebooks. Name one of them with --notebook: {names}."
+MIXED = (
+    "{folder} holds notebooks that are not graded by this autograder: {names}. Use `nbgrader autograde "
+    "{name}`, which grades ours in isolation, too."
 )
 NOT_OURS = "{path} is not graded by this autograder. Use `nbgrader autograde {name}`."
-BAD_CONFIG = "the course's configuration cannot be used: {reason}. Correct it; nothing was done"
 BAD_TIMESTAMP = "{name} cannot be read ({reason}): taken as not late"
-
-
-class _App(NbGrader):
-    """nbgrader's application, which raises where it would log a traceback and go on, or exit."""
-
-    raise_config_file_errors = True
-
-    def exit(self, exit_status: int | str | None = 0) -> NoReturn:
-        raise CourseError(BAD_CONFIG.format(reason=sys.exc_info()[1]))
-
-
-def load(folder: Path) -> Any:
-    """nbgrader's application for a course folder: its configuration, and its folders as `coursedir`. Raises
-    CourseError for a configuration that cannot be used."""
-    app = _App(log_level=40)  # errors only: nbgrader says a lot at its start
-    app.log.disabled = True
-    try:
-        app.initialize([], root=str(folder))
-    except CourseError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise CourseError(BAD_CONFIG.format(reason=reason_of(error))) from None
-    finally:
-        app.log.disabled = False
-    return app
 
 
 @dataclass(frozen=True)
@@ -93,6 +67,11 @@ class Course:
         """Whether the course's files are its group's."""
         return bool(self.folders.groupshared)
 
+    @cached_property
+    def settings(self) -> Autograde:
+        """The course's settings for `nbgrader autograde`."""
+        return Autograde(coursedir=self.folders, parent=self.app)
+
     def place(self, step: str, student: str) -> Path:
         """The folder of a student in a step: "source" (student "."), "submitted", "autograded"."""
         name = getattr(self.folders, f"{step}_directory")
@@ -108,8 +87,7 @@ class Course:
         if len(notebooks) == 1:
             return notebooks[0]
         if notebooks:
-            words = {"folder": folder, "count": len(notebooks), "name": self.assignment}
-            raise CourseError(SEVERAL.format(**words))
+            raise CourseError(SEVERAL.format(folder=folder, names=", ".join(p.stem for p in notebooks)))
         names = ", ".join(assignments(self.app))
         known = KNOWN.format(names=names) if names else NONE_KNOWN
         raise CourseError(NO_SOURCE.format(name=self.assignment, folder=folder.parent, known=known))
@@ -139,9 +117,11 @@ class Course:
 
     @cached_property
     def contents(self) -> Mapping[str, bytes]:
-        """What is in the files beside the source notebook, by their relative paths."""
+        """What is in the files beside the source notebook, by their relative paths, without those that are
+        the student's to edit."""
         files, _ = self.files_in(self.place("source", "."))
-        return {name: path.read_bytes() for name, path in files.items()}
+        students = self.settings.exclude_overwriting.get(self.assignment, [])
+        return {name: path.read_bytes() for name, path in files.items() if name not in students}
 
     def submitted(self, student: str) -> Path:
         """The folder of a student's submission."""
@@ -173,7 +153,8 @@ class Course:
 
     def gradebook(self) -> Gradebook:
         """Open the gradebook; raises CourseError if it does not know the assignment as it is."""
-        return Recorder(self.app, self.assignment, self.template, self.source.stem)
+        create = self.settings.create_student
+        return Recorder(self.app, self.assignment, self.template, self.source.stem, create)
 
     def clear(self, student: str) -> None:
         """Remove what a run that was killed had got ready for a student."""
@@ -186,7 +167,9 @@ class Course:
         place = self.place("autograded", student)
         if self.shared:  # what was made before the course was
             share_all(folder for folder in place.parents if self.root in folder.parents)
-        return Staged(place, name, whole, self.shared)
+        mode = int(str(self.settings.permissions), 8)
+        others = {path.name for path in self.place("source", ".").glob("*.ipynb")} - {name}
+        return Staged(place, name, whole, mode, self.shared, others)
 
     def students(self) -> list[str]:
         """Who submitted something, by name."""
@@ -233,8 +216,9 @@ def order_of(folders: CourseDirectory, assignment: str) -> list[str]:
     return [name for path in notebooks for name in graded_cells(path)]
 
 
-def open_course(folder: Path, assignment: str | None) -> Course:
-    """An assignment of the course in a folder, the only one there if none is named.
+def open_course(folder: Path, assignment: str | None, notebook: str = "") -> Course:
+    """An assignment of the course in a folder, the only one there if none is named; one notebook of it, if it
+    has several.
 
     Raises CourseError if there is no such assignment, or if it is not to be told which is meant.
     """
@@ -245,6 +229,19 @@ def open_course(folder: Path, assignment: str | None) -> Course:
             words = CHOOSE.format(names=", ".join(found)) if found else NONE_KNOWN
             raise CourseError(words)
         assignment = found[0]
-    course = Course(app, assignment)
+    course = Course(app, assignment, notebook)
     _ = course.template  # which raises what is wrong with it
     return course
+
+
+def open_courses(folder: Path, assignment: str | None) -> list[Course]:
+    """The same for each notebook of the assignment; raises CourseError if it has others than ours."""
+    app = load(folder)
+    name = assignment or next(iter(assignments(app)), "")
+    place = Course(app, name).place("source", ".")
+    notebooks = sorted(place.glob("*.ipynb"))
+    if len(notebooks) < 2 or (assignment is None and len(assignments(app)) > 1):
+        return [open_course(folder, assignment)]
+    if others := [path.stem for path in notebooks if template_of(path) is None]:
+        raise CourseError(MIXED.format(folder=place, names=", ".join(others), name=name))
+    return [Course(app, name, path.stem) for path in notebooks]

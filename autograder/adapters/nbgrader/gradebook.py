@@ -59,8 +59,9 @@ def find_assignment(db: Any, name: str) -> None:
         raise GradebookError(NO_ASSIGNMENT.format(name=name, known=", ".join(known) or NONE))
 
 
-def items(db: Any, assignment: str, order: Sequence[str] = ()) -> list[Item]:
-    """The graded cells of an assignment: those of `order` in that order, others by name."""
+def items(db: Any, assignment: str, order: Sequence[str] = (), notebook: str = "") -> list[Item]:
+    """The graded cells of an assignment, or of one notebook of it: those of `order` in that order, others by
+    name."""
     found = []
     for kind in (tables.GradeCell.__table__, tables.TaskCell.__table__):
         base = tables.BaseCell.__table__
@@ -71,14 +72,14 @@ def items(db: Any, assignment: str, order: Sequence[str] = ()) -> list[Item]:
             .join(tables.Assignment, tables.Assignment.id == tables.Notebook.assignment_id)
             .where(tables.Assignment.name == assignment)
         )
-        found += [Item(*row) for row in db.execute(query)]
+        found += [Item(*row) for row in db.execute(query) if notebook in ("", row[0])]
     places = {name: number for number, name in enumerate(order)}
     return sorted(found, key=lambda i: (i.notebook, places.get(i.name, len(places)), i.name))
 
 
-def _scores(db: Any, assignment: str, order: Sequence[str]) -> Mapping[str, dict[Item, Score]]:
+def _scores(db: Any, assignment: str, order: Sequence[str], notebook: str) -> Mapping[str, dict[Item, Score]]:
     """The scores by student and graded cell."""
-    known = {(item.notebook, item.name): item for item in items(db, assignment, order)}
+    known = {(item.notebook, item.name): item for item in items(db, assignment, order, notebook)}
     base, grade, submitted = tables.BaseCell.__table__, tables.Grade, tables.SubmittedAssignment
     query = (
         select(
@@ -93,8 +94,8 @@ def _scores(db: Any, assignment: str, order: Sequence[str]) -> Mapping[str, dict
         .where(tables.Assignment.name == assignment)
     )  # fmt: skip
     found: dict[str, dict[Item, Score]] = defaultdict(dict)
-    for student, notebook, cell, *values in db.execute(query):
-        if item := known.get((notebook, cell)):
+    for student, place, cell, *values in db.execute(query):
+        if item := known.get((place, cell)):
             found[student][item] = Score(*values)
     return {
         student: {i: scores[i] for i in known.values() if i in scores} for student, scores in found.items()
@@ -114,10 +115,11 @@ def _submissions(db: Any, assignment: str) -> Mapping[str, tuple[float, datetime
     return {student: (penalty or 0.0, timestamp) for student, penalty, timestamp in db.execute(query)}
 
 
-def records(db: Any, assignment: str, order: Sequence[str] = ()) -> Sequence[Record]:
-    """A record for every student of the course, by their ids; raises GradebookError."""
+def records(db: Any, assignment: str, order: Sequence[str] = (), notebook: str = "") -> Sequence[Record]:
+    """A record for every student of the course, by their ids; of one notebook, if it is named. Raises
+    GradebookError."""
     find_assignment(db, assignment)
-    found, submissions = _scores(db, assignment, order), _submissions(db, assignment)
+    found, submissions = _scores(db, assignment, order, notebook), _submissions(db, assignment)
     person = tables.Student
     query = select(person.id, person.last_name, person.first_name, person.email).order_by(person.id)
     students = [Student(*(text or "" for text in row)) for row in db.execute(query)]
@@ -144,6 +146,7 @@ class Cells:
     graded: Mapping[str, str]
     answers: Mapping[str, str]
     max_scores: Mapping[str, float]
+    has_siblings: bool  # whether the assignment has other notebooks, too
 
 
 def find_cells(db: Any, assignment: str, notebook: str) -> Cells | None:
@@ -166,7 +169,8 @@ def find_cells(db: Any, assignment: str, notebook: str) -> Cells | None:
     graded = {name: key for name, kind, key, _ in rows if kind != "SolutionCell"}
     answers = {name: key for name, kind, key, _ in rows if kind != "GradeCell"}
     max_scores = {name: float(score) for name, kind, _, score in rows if kind != "SolutionCell"}
-    return Cells(found[0], found[1], graded, answers, max_scores)
+    notebooks = select(func.count()).where(tables.Notebook.assignment_id == found[0])
+    return Cells(found[0], found[1], graded, answers, max_scores, db.scalar(notebooks) > 1)
 
 
 def released_tests(db: Any, assignment: str, notebook: str) -> list[str]:

@@ -7,7 +7,7 @@ assignments go nbgrader's own ways, to the last byte.
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache, wraps
@@ -18,12 +18,11 @@ from nbconvert.preprocessors import ExecutePreprocessor
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import OverwriteCells, SaveAutoGrades
-from traitlets.utils.importstring import import_item
+from nbgrader.preprocessors import OverwriteCells
 
 from ...class_run.submissions import beside
 from ...submission.beside import TIMESTAMP
-from .autograde import IsolatedExecute, SaveGrades, TemplateExporter, course_of
+from .autograde import IsolatedExecute, SaveGrades, TemplateExporter, course_of, in_our_way, kind_of
 from .course import BAD_TIMESTAMP, Course, has_ours
 from .pages import FeedbackExporter, FormgraderView, MaskHiddenTests, SafePages, copy_beside, safe_config
 from .start import check_start
@@ -135,40 +134,15 @@ def _get_existing_timestamp(ordinary: Method) -> Method:
 # Autograding
 
 
-def _kind(preprocessor: Any) -> Any:
-    """The class of a preprocessor, as a course lists it: by itself, by name, or an object."""
-    kind = import_item(preprocessor) if isinstance(preprocessor, str) else preprocessor
-    return kind if isinstance(kind, type) else type(kind)
-
-
-def _place_of_execution(kinds: Sequence[Any]) -> int:
-    """Where a course executes; before all else if it does not, or saves grades before it does."""
-    places = (n for n, k in enumerate(kinds) if issubclass(k, ExecutePreprocessor | SaveAutoGrades))
-    first = next(places, None)
-    return first if first is not None and issubclass(kinds[first], ExecutePreprocessor) else 0
-
-
-def _in_our_way(listed: Sequence[Any]) -> list[Any]:
-    """A course's list with ours in place of what executes a notebook and of what saves its grades."""
-    kinds = [_kind(preprocessor) for preprocessor in listed]
-    chosen = [
-        SaveGrades if issubclass(kind, SaveAutoGrades) else preprocessor
-        for kind, preprocessor in zip(kinds, listed, strict=True)
-        if not issubclass(kind, ExecutePreprocessor)
-    ]
-    chosen.insert(_place_of_execution(kinds), IsolatedExecute)
-    return chosen
-
-
 def _init_preprocessors(ordinary: Method) -> Method:
     def init_preprocessors(self: Any) -> None:
         if not isinstance(self.exporter, TemplateExporter):
             ordinary(self)
             return
         # The template needs nothing overwritten; nbgrader stops where the gradebook has other points.
-        sanitize = [p for p in self.sanitize_preprocessors if not issubclass(_kind(p), OverwriteCells)]
+        sanitize = [p for p in self.sanitize_preprocessors if not issubclass(kind_of(p), OverwriteCells)]
         self.exporter._preprocessors = []
-        for preprocessor in sanitize if self._sanitizing else _in_our_way(self.autograde_preprocessors):
+        for preprocessor in sanitize if self._sanitizing else in_our_way(self.autograde_preprocessors):
             # `c.Execute.enabled = False` is for others: what was not executed would get all the points.
             enabled = preprocessor in (IsolatedExecute, SaveGrades)
             self.exporter.register_preprocessor(preprocessor, enabled)
@@ -183,7 +157,7 @@ def _autograde(ordinary: Method) -> Method:
             with _exporting(self, _once(self, TemplateExporter)):
                 ordinary(self, notebook_filename)
             return
-        if any(issubclass(_kind(p), ExecutePreprocessor) for p in self.autograde_preprocessors):
+        if any(issubclass(kind_of(p), ExecutePreprocessor) for p in self.autograde_preprocessors):
             IsolatedExecute(parent=self).warn_unsandboxed(course)
         ordinary(self, notebook_filename)
 

@@ -1,7 +1,7 @@
 """The executed notebook and its files in autograded/: each is whole at every moment, the notebook last."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from ...submission.sharing import make_folder
@@ -21,16 +21,26 @@ def clear(place: Path) -> None:
 class Staged:
     """The files of one graded submission, ready beside their place: `publish` moves them there."""
 
-    def __init__(self, place: Path, notebook: str, files: Mapping[str, bytes], shared: bool) -> None:
+    def __init__(
+        self,
+        place: Path,
+        notebook: str,
+        files: Mapping[str, bytes],
+        mode: int,
+        shared: bool,
+        others: Collection[str],
+    ) -> None:
         """Write the files aside; raises OSError if that fails, with nothing left behind.
 
-        `notebook` is the name of the file that comes last; a `shared` one is writable for a group.
+        `notebook` is the name of the file that comes last, `mode` says who may do what with a file; the
+        folders of a `shared` course are its group's. `others` are the assignment's other notebooks, which
+        stay.
         """
         self._place = place
         self._aside = _aside(self._place)
         self._last = notebook
-        self._shared = shared
-        self._unchanged: set[str] = set()
+        self._mode, self._shared = mode, shared
+        self._kept = set(others)  # what stays as it is there
         self.discard()
         try:
             for name, content in files.items():
@@ -42,11 +52,11 @@ class Staged:
     def _write(self, name: str, content: bytes) -> None:
         path, there = self._aside / name, self._place / name
         if there.is_file() and there.read_bytes() == content:  # to replace it would take ten times as long
-            self._unchanged.add(name)
+            self._kept.add(name)
             return
         make_folder(path.parent, self._shared)
         path.write_bytes(content)
-        path.chmod(0o664 if self._shared else 0o444)  # as nbgrader does
+        path.chmod(self._mode)
 
     def _names(self, folder: Path) -> set[str]:
         return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
@@ -57,7 +67,7 @@ class Staged:
             self._aside.rename(self._place)
             return
         new, old = self._names(self._aside), self._names(self._place)
-        for name in old - new - self._unchanged:
+        for name in old - new - self._kept:
             (self._place / name).unlink()
         _remove_empty(self._place)
         for name in sorted(new, key=lambda name: (name == self._last, name)):

@@ -18,13 +18,14 @@ from .template import templates
 
 def _check(converter: Any) -> None:
     """Raise CourseError or ConfigurationError."""
-    course = Course(converter, converter.coursedir.assignment_id)
+    assignment = converter.coursedir.assignment_id
     with open_gradebook(converter.coursedir.db_url) as db:
-        if isinstance(converter, GenerateAssignment):
-            for path, template in templates(course.place("source", ".")):
-                check_release(db, template, course.assignment, path.stem)
-        if isinstance(converter, Autograde) and was_graded(db, course.assignment):
-            Rules(course, IsolatedExecute(parent=converter).bounds(), {}).check_secret()
+        for path, template in templates(Course(converter, assignment).place("source", ".")):
+            if isinstance(converter, GenerateAssignment):
+                check_release(db, template, assignment, path.stem)
+            if isinstance(converter, Autograde) and was_graded(db, assignment):
+                course = Course(converter, assignment, path.stem)
+                Rules(course, IsolatedExecute(parent=converter).bounds(), {}).check_secret()
 
 
 def check_start(converter: Any) -> None:

@@ -8,6 +8,7 @@ import hashlib
 import inspect
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -56,13 +57,17 @@ class Recorder:
     """The gradebook of one notebook of an assignment: what it holds, and what was found written into it,
     all of a submission or nothing of it."""
 
-    def __init__(self, app: Any, assignment: str, template: Notebook, notebook: str) -> None:
-        """`app` is nbgrader's application, or a part of it, with the course's settings.
+    def __init__(
+        self, app: Any, assignment: str, template: Notebook, notebook: str, create_students: bool
+    ) -> None:
+        """`app` is nbgrader's application, or a part of it, with the course's settings; students who are not
+        in the gradebook may be created there.
 
         Raises GradebookGone, GradebookError for a gradebook of an older nbgrader, or CourseError if it does
         not know the assignment as it is.
         """
         self._folders, self._assignment = app.coursedir, assignment
+        self._create_students = create_students
         self._late = AssignLatePenalties(parent=app)
         self._late.init_plugin()
         self._connect()
@@ -119,6 +124,14 @@ class Recorder:
         """Everybody in the course."""
         return self._ask(reader.student_ids)
 
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.students())
+
+    def admits(self, student: str) -> bool:
+        """Whether a submission of this student may be recorded."""
+        return self._create_students or student in self._known
+
     def is_untimed(self, student: str, timestamp: datetime | None) -> bool:
         """Whether it matters when a submission was submitted, and nothing says so."""
         known = timestamp or self._deadline.timestamps.get(student)
@@ -155,6 +168,8 @@ class Recorder:
     def _submission(self, student: str, timestamp: datetime | None) -> Any:
         """The row of the submission."""
         find_or_add(self._db, Student, {"id": student})
+        if self._cells.has_siblings:  # whose rows nbgrader expects, whether they were handed in or not
+            self._gradebook.update_or_create_submission(self._assignment, student)
         key = {"assignment_id": self._cells.assignment_id, "student_id": student}
         found = find_or_add(self._db, SubmittedAssignment, key)
         if timestamp is None or timestamp == found.timestamp:
