@@ -20,6 +20,10 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
+from .formulas import ATTRIBUTES as MATH_ATTRIBUTES
+from .formulas import TAGS as MATH_TAGS
+from .formulas import mathml
+
 NO_ALT = "a picture without a description"
 
 # HTML
@@ -84,8 +88,8 @@ def clean(html: str, own: bool = False) -> str:
     """
     cleaned = nh3.clean(
         html,
-        tags=TAGS,
-        attributes=OWN_ATTRIBUTES if own else ATTRIBUTES,
+        tags=TAGS | MATH_TAGS,
+        attributes={**(OWN_ATTRIBUTES if own else ATTRIBUTES), **MATH_ATTRIBUTES},
         attribute_filter=_own_attribute if own else _attribute,
         clean_content_tags=WITHOUT_CONTENT,
         url_schemes={"http", "https", "mailto", "data"},
@@ -128,11 +132,28 @@ class _Renderer(IPythonRenderer):
         return html
 
 
-def markdown(source: str, attachments: dict[str, Any] | None = None, own: bool = False) -> str:
-    """Markdown as safe HTML, by the rules of `clean`; its formulas stay TeX between dollar signs."""
+class _FormulaRenderer(_Renderer):
+    """Sets formulas, too."""
+
+    def block_math(self, body: str) -> str:
+        return mathml(tame(body), display=True)
+
+    def inline_math(self, body: str) -> str:
+        return mathml(tame(body), display=False)
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return self.block_math(rf"\begin{{{name}}}{body}\end{{{name}}}")
+
+
+def markdown(
+    source: str, attachments: dict[str, Any] | None = None, own: bool = False, formulas: bool = False
+) -> str:
+    """Markdown as safe HTML, by the rules of `clean`; its formulas stay TeX between dollar signs, or become
+    MathML."""
     if len(source) > LONGEST:  # the parser's time may grow with the square
         source = source[:LONGEST] + CUT
-    renderer = _Renderer(escape=False, attachments=attachments or {}, exclude_anchor_links=not own)
+    kind = _FormulaRenderer if formulas else _Renderer
+    renderer = kind(escape=False, attachments=attachments or {}, exclude_anchor_links=not own)
     try:
         return clean(MarkdownWithMath(renderer=renderer).render(source), own)
     except RecursionError:

@@ -12,9 +12,10 @@ import pytest
 from demo import nbgrader
 from nbconvert.exporters import HTMLExporter
 from support.answers import PLAIN
-from support.course import copy, grade, gradebook_of, release, submit
+from support.course import configure, copy, grade, gradebook_of, release, submit
 from support.payloads import CELLS, HTML, MARK, MARKDOWN, SVG, TEX
-from support.sample_class import NAME, RELEASE, answering, code_cell, hand_in
+from support.people import ESSAY, KINDS, edit_source, release_again
+from support.sample_class import NAME, RELEASE, answering, cell_of, code_cell, hand_in
 from support.views import formgraders_view
 
 from autograder.exercises import find
@@ -353,3 +354,79 @@ def test_a_student_cannot_write_praise_into_the_page(course, tmp_path):
     said = Page(page_of(fresh, "student-01")).text()
     assert "0 of 3" in said
     assert "Right: ∂L" not in said
+
+
+# Formulas in free text
+
+
+@pytest.mark.parametrize(
+    ("tex", "parts"),
+    [
+        (r"$\frac{\partial L}{\partial g}$", ["<mfrac>", "<mo>∂</mo>", "<mi>L</mi>"]),
+        (r"$$w_j h_j(1-h_j)$$", ['display="block"', "<msub>"]),
+        (r"\begin{aligned} a &= b \\ c &= d \end{aligned}", ["<mtable", "<mtr>"]),
+    ],
+)
+def test_formulas_are_set_without_a_script_and_without_a_network(tex, parts):
+    html = markdown(f"So it is {tex}.", formulas=True)
+    assert [part for part in parts if part not in html] == []
+    assert "$" not in html
+
+
+@pytest.mark.parametrize("tex", ["{" * 3000, r"\frac" * 300, "x^" * 300, r"\left(" * 300, "x" * 19_000, "\\"])
+def test_what_is_no_formula_is_shown_as_it_was_written(tex):
+    assert "x" in markdown(f"x ${tex}$", formulas=True)
+
+
+@pytest.mark.parametrize("payload", [*HTML, *MARKDOWN, *(f"${payload}$" for payload in (*HTML, *TEX))])
+def test_formulas_hold_nothing_that_acts(payload):
+    page = Page(markdown(payload, formulas=True))
+    assert not alive(page)
+    assert not any(active(page))
+
+
+# A course with a header, and with free text
+
+
+@pytest.fixture(scope="module")
+def headed(tmp_path_factory):
+    """A graded course that puts a header over its notebooks, with an essay that is left open."""
+    course = release(tmp_path_factory.mktemp("headed") / "course")
+    configure(course, "c.IncludeHeaderFooter.header = 'header.ipynb'")
+    cell = {"cell_type": "markdown", "id": "header", "metadata": {}, "source": "Rules of **this course**"}
+    header = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (course / "header.ipynb").write_text(json.dumps(header))
+    edit_source(course, *KINDS)
+    assert release_again(course) == 0
+    released = json.loads((course / "release" / NAME / f"{NAME}.ipynb").read_text(encoding="utf-8"))
+    assert "Rules of" in released["cells"][0]["source"][0]
+    submit(course, "student-01", json.dumps(released))
+    cell_of(released, ESSAY)["source"] = r"Because $\frac{\partial L}{\partial z}$ is $2(z-y)$."
+    submit(course, "student-02", json.dumps(released))
+    assert grade(course)[0] == 1
+    assert nbgrader(course, course / "feedback.log", "generate_feedback", NAME) == 0
+    return course
+
+
+@pytest.mark.parametrize("student", ["student-01", "student-02"])
+def test_a_courses_header_is_not_the_students(headed, student):
+    assert "Rules of" not in page_of(headed, student)
+    executed = nbformat.read(headed / "autograded" / student / NAME / f"{NAME}.ipynb", as_version=4)
+    assert sum("Rules of" in cell.source for cell in executed.cells) == 1
+
+
+def test_nbgraders_own_comment_is_not_from_the_instructor(headed):
+    page = page_of(headed, "student-01")
+    assert "No response." not in page
+    assert "From the instructor" not in page
+
+
+def test_a_free_text_has_its_formulas_set(headed):
+    page = page_of(headed, "student-02")
+    assert "<mfrac>" in page
+    assert r"\frac" not in page
+
+
+def test_a_course_with_a_header_can_be_released_again(headed):
+    assert release_again(headed) == 0
+    assert grade(headed)[1]["counts"] == {"waiting": 2}

@@ -12,6 +12,7 @@ from typing import Any
 
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import IncludeHeaderFooter
 
 from backprop_lab.model import Exercise
 
@@ -23,7 +24,7 @@ from ...submission.recognition import exercise_for
 from ...submission.sharing import share_all
 from .configuration import load
 from .publish import Staged, clear
-from .template import graded_cells, template_of
+from .template import graded_cells, ours_in, template_of
 from .timestamp import read_timestamp
 from .walk import walk
 from .writer import Recorder
@@ -95,7 +96,9 @@ class Course:
     @cached_property
     def template(self) -> Notebook:
         """What every trusted notebook is made from; raises CourseError for a notebook of others."""
-        template = template_of(self.source)
+        around = IncludeHeaderFooter(parent=self.app)
+        places = (self.root / place if place else None for place in (around.header, around.footer))
+        template = template_of(self.source, *places)
         if template is None:
             raise CourseError(NOT_OURS.format(path=self.source, name=self.assignment))
         return template
@@ -198,7 +201,7 @@ def assignments(app: Any) -> list[str]:
 
 
 def _has_ours(folder: Path) -> bool:
-    return any(template_of(path) is not None for path in folder.glob("*.ipynb"))
+    return bool(ours_in(folder))
 
 
 def _source_folder(folders: CourseDirectory, assignment: str) -> Path:
@@ -212,8 +215,7 @@ def has_ours(folders: CourseDirectory, assignment: str) -> bool:
 
 def order_of(folders: CourseDirectory, assignment: str) -> list[str]:
     """The graded cells of the notebooks of ours in an assignment, in their order."""
-    notebooks = sorted(_source_folder(folders, assignment).glob("*.ipynb"))
-    return [name for path in notebooks for name in graded_cells(path)]
+    return [name for path in ours_in(_source_folder(folders, assignment)) for name in graded_cells(path)]
 
 
 def open_course(folder: Path, assignment: str | None, notebook: str = "") -> Course:

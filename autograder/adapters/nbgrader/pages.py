@@ -124,7 +124,7 @@ def marks_of(gradebook: Any, names: Any) -> Marks:
     """What the gradebook says of a notebook: points, comments, what is taken off for being late."""
     found = gradebook.find_submission_notebook(names["notebook"], names["assignment"], names["student"])
     marks = {g.name: Mark(_points(g), g.max_score, g.manual_score is not None) for g in found.grades}
-    comments = {c.name: c.comment for c in found.comments if c.comment}
+    comments = {c.name: c.manual_comment for c in found.comments if c.manual_comment}
     return Marks(marks, comments, found.late_submission_penalty or 0.0)
 
 
@@ -136,20 +136,10 @@ class FeedbackExporter(HTMLExporter):
         converter: Any = self.parent
         return Gradebook(converter.coursedir.db_url)  # once for a class
 
-    @cached_property
-    def _ours(self) -> dict[Path, Collection[str]]:
-        return {}
-
     def _instructors_cells(self, names: Any) -> Collection[str]:
-        """The texts of the cells of the source notebook, none if there is none."""
-        converter: Any = self.parent
-        folders = converter.coursedir
-        place = folders.format_path(folders.source_directory, ".", names["assignment"])
-        path = Path(place, f"{names['notebook']}.ipynb")
-        if path not in self._ours:
-            cells = nbformat.read(path, as_version=4).cells if path.is_file() else []
-            self._ours[path] = {cell.source.strip() for cell in cells}
-        return self._ours[path]
+        """The texts of the instructor's cells, those around the source notebook, too."""
+        course = Course(self.parent, names["assignment"], names["notebook"])
+        return {cell["source"].strip() for cell in course.template["cells"]}
 
     def _exercise(self, names: Any) -> Exercise | None:
         """The exercise of the source notebook, for the picture; None where it is not known."""

@@ -13,18 +13,18 @@ from .agreement import check_release, was_graded
 from .autograde import IsolatedExecute
 from .course import Course
 from .gradebook import open_gradebook
-from .template import templates
+from .template import ours_in
 
 
 def _check(converter: Any) -> None:
     """Raise CourseError or ConfigurationError."""
     assignment = converter.coursedir.assignment_id
     with open_gradebook(converter.coursedir.db_url) as db:
-        for path, template in templates(Course(converter, assignment).place("source", ".")):
+        for path in ours_in(Course(converter, assignment).place("source", ".")):
+            course = Course(converter, assignment, path.stem)
             if isinstance(converter, GenerateAssignment):
-                check_release(db, template, assignment, path.stem)
+                check_release(db, course.template, assignment, path.stem)
             if isinstance(converter, Autograde) and was_graded(db, assignment):
-                course = Course(converter, assignment, path.stem)
                 Rules(course, IsolatedExecute(parent=converter).bounds(), {}).check_secret()
 
 

@@ -1,7 +1,6 @@
 """The source notebook as nbgrader knows it: what every submission's trusted notebook is made from."""
 
 import json
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,13 +15,18 @@ from ...submission.recognition import is_ours
 KEPT = 64  # templates
 
 
+Version = tuple[int, int]
+
+
 @lru_cache(KEPT)
-def _template(source: Path, version: tuple[int, int]) -> Notebook | None:
-    """The source notebook with solutions open, hidden tests in, and checksums; None if it cannot be read."""
+def _template(paths: tuple[Path, ...], source: Path, versions: tuple[Version, ...]) -> Notebook | None:
+    """The source notebook, with the course's header and footer around it, solutions open, hidden tests in,
+    and checksums; None if one of them cannot be read."""
     notebook: Any
     resources: Any = {}
     try:
         notebook = nbformat.read(source, as_version=4)
+        notebook.cells = [cell for path in paths for cell in nbformat.read(path, as_version=4).cells]
         for preprocessor in (LockCells(), ClearSolutions(), ClearOutput(), ComputeChecksums()):
             notebook, resources = preprocessor.preprocess(notebook, resources)
     except Exception:  # whatever nbformat and nbgrader make of a damaged notebook
@@ -33,25 +37,30 @@ def _template(source: Path, version: tuple[int, int]) -> Notebook | None:
     return template
 
 
-def _read(source: Path) -> Notebook | None:
+def _version(path: Path) -> Version:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
+
+
+def _read(source: Path, header: Path | None = None, footer: Path | None = None) -> Notebook | None:
+    paths = tuple(path for path in (header, source, footer) if path)
     try:
-        status = source.stat()
+        versions = tuple(map(_version, paths))
     except OSError:
         return None
-    return _template(source, (status.st_mtime_ns, status.st_size))
+    return _template(paths, source, versions)
 
 
-def template_of(source: Path) -> Notebook | None:
-    """The template of a source notebook; None if there is none, or if it is not graded here."""
-    template = _read(source)
+def template_of(source: Path, header: Path | None = None, footer: Path | None = None) -> Notebook | None:
+    """The template of a source notebook; None if there is none, or if it is not graded here. `header` and
+    `footer` are notebooks whose cells the course puts around it."""
+    template = _read(source, header, footer)
     return template if template is not None and is_ours(template) else None
 
 
-def templates(folder: Path) -> Iterator[tuple[Path, Notebook]]:
-    """The source notebooks in a folder that are graded here, and the template of each."""
-    for path in sorted(folder.glob("*.ipynb")):
-        if template := template_of(path):
-            yield path, template
+def ours_in(folder: Path) -> list[Path]:
+    """The source notebooks in a folder that are graded here."""
+    return [path for path in sorted(folder.glob("*.ipynb")) if template_of(path) is not None]
 
 
 def is_readable(source: Path) -> bool:

@@ -51,7 +51,7 @@ def _without_headings(html: str) -> Markup:
 
 
 def _markdown(source: str) -> Markup:
-    return _without_headings(markdown(source))
+    return _without_headings(markdown(source, formulas=True))
 
 
 def _code(source: str) -> Markup:
@@ -59,7 +59,7 @@ def _code(source: str) -> Markup:
 
 
 def _text(cell: Shown) -> Markup:
-    return _without_headings(markdown(cell.source, dict(cell.attachments)))
+    return _without_headings(markdown(cell.source, dict(cell.attachments), formulas=True))
 
 
 def _image(kind: str, content: str) -> Markup:
