@@ -30,7 +30,7 @@ LAYERS = (
     ),
     (
         ("adapters/nbgrader", "nbgrader's courses and gradebook", ("autograder.adapters.nbgrader",)),
-        ("adapters/moodle", "Moodle's archives and worksheets", ("autograder.adapters",)),
+        ("adapters/platforms", "archives in, grade sheets out", ("autograder.adapters",)),
     ),
     (("pages", "what people see, made from data", ("autograder.pages",)),),
     (("class_run", "many submissions, several at a time", ("autograder.class_run",)),),

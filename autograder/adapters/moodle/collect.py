@@ -4,6 +4,7 @@ The participant's number, the one in Moodle's grading worksheet, becomes the stu
 be unique. They are written to a class list, students.csv.
 """
 
+import os
 import re
 import shutil
 import zipfile
@@ -13,12 +14,12 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from itertools import count
 from logging import Logger
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from ...pages.spreadsheet import write_table
-from ...submission.notebook import LARGEST_FILE
-from .filenames import SUBMISSION, Match, Submission, age, match, parse
+from .archive import time_of, unpacked
+from .filenames import MOODLE, Match, Platform, Submission, age, match
 
 NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)  # the rest is what browsers add
 LITTER = re.compile(r"__MACOSX/|(^|/)(\._|\.DS_Store$|\.ipynb_checkpoints/)")
@@ -28,9 +29,9 @@ BAD_ARCHIVE = "%s: cannot be unpacked (%s). Download it again, or ask for it aga
 LEFT_OUT = "%s: %s was left out (%s)"
 TOO_MUCH = "it holds more than {files} files or {size} MB"
 ELSEWHERE = "its path leads elsewhere"
-TOO_LARGE = "{size} MB large"
 CLASS_LIST = "students.csv"
-NOT_MOODLE = "%s: not a name that Moodle gives to a submission; left out"
+NO_SUBMISSION = "%s: not a name that %s gives to a submission; left out"
+LATE = "%s calls %d late, and does not say by how much: %s. Only a person can take points off for that"
 NO_NOTEBOOK = "%s (%s): no notebook submitted, only: %s"
 UNKNOWN = "%s (%s): %s is none of the assignment's notebooks; left out"
 SEVERAL = "%s (%s): %d files for %s.ipynb; the last one counts: %s"
@@ -55,10 +56,10 @@ def _check_size(archive: zipfile.ZipFile) -> None:
 
 
 class Unpacker:
-    """Unpacks Moodle's archives, and archives that students submitted. One that is damaged stops nobody."""
+    """Unpacks a platform's archives, and those that students submitted. One that is damaged stops nobody."""
 
-    def __init__(self, log: Logger) -> None:
-        self.log = log
+    def __init__(self, log: Logger, platform: Platform) -> None:
+        self.log, self._platform = log, platform
 
     def unpack(self, source: Path, target: Path) -> None:
         """Unpack or copy everything in a folder."""
@@ -66,27 +67,34 @@ class Unpacker:
             place = target / path.relative_to(source)
             with path.open("rb") as file:
                 if place.suffix.lower() == ".zip":
-                    self._unpack(file, place, ours=SUBMISSION.fullmatch(place.name) is None)
+                    self._unpack(file, place, ours=self._platform.parse(place.name) is None)
                 else:
-                    self._put(file, place)
+                    self._put(file, place, 0.0)
 
-    def _put(self, file: IO[bytes], place: Path) -> None:
+    def _put(self, file: IO[bytes], place: Path, time: float) -> None:
+        """Write a file, with its time: 1970 says that nobody knows."""
         place.parent.mkdir(parents=True, exist_ok=True)
-        with _free(place.with_name(NOTEBOOK.sub(".ipynb", place.name))).open("wb") as copy:
-            shutil.copyfileobj(file, copy)
+        copy = _free(place.with_name(NOTEBOOK.sub(".ipynb", place.name)))
+        with copy.open("wb") as opened:
+            shutil.copyfileobj(file, opened)
+        os.utime(copy, (time, time))
 
-    def _unpack(self, file: IO[bytes], place: Path, ours: bool) -> None:
-        """Unpack an archive: ours from Moodle, in which others may be, or a student's."""
+    def _unpack(self, file: IO[bytes], place: Path, ours: bool, time: float = 0.0) -> None:
+        """Unpack an archive: ours from the platform, in which others may be, or a student's, whose files were
+        submitted when it was."""
         try:
             with zipfile.ZipFile(file) as archive:
                 if not ours:
                     _check_size(archive)
                 for entry in archive.infolist():
-                    self._take(archive, entry, place.with_suffix(""), ours)
+                    when = time_of(entry) if ours else time
+                    self._take(archive, entry, place.with_suffix(""), ours, when)
         except (zipfile.BadZipFile, OSError, ValueError) as error:
             self.log.error(BAD_ARCHIVE, place, error)
 
-    def _take(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path, ours: bool) -> None:
+    def _take(
+        self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path, ours: bool, time: float
+    ) -> None:
         """Take what is in an archive; what cannot be taken is named, and the rest goes on."""
         name = entry.filename
         if entry.is_dir() or LITTER.search(name):
@@ -94,9 +102,9 @@ class Unpacker:
         try:
             content, place = self._read(archive, entry), folder / name
             if ours and place.suffix.lower() == ".zip":
-                self._unpack(content, place, ours=False)
+                self._unpack(content, place, ours=False, time=time)
             else:
-                self._put(content, place)
+                self._put(content, place, time)
         except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError) as error:
             self.log.error(LEFT_OUT, folder, name, error)
 
@@ -104,12 +112,13 @@ class Unpacker:
         """The content of an entry; raises ValueError for one that nobody should want to unpack."""
         if entry.filename.startswith("/") or ".." in entry.filename.split("/"):
             raise ValueError(ELSEWHERE)
-        if entry.file_size > LARGEST_FILE:
-            raise ValueError(TOO_LARGE.format(size=entry.file_size >> 20))
-        return BytesIO(archive.read(entry))
+        return BytesIO(unpacked(archive, entry))
 
 
 # From files to submissions
+
+
+OVERVIEW = "index.html"  # what a platform puts beside the submissions
 
 
 def by_student(submissions: Sequence[Submission]) -> Mapping[str, list[Submission]]:
@@ -121,30 +130,34 @@ def by_student(submissions: Sequence[Submission]) -> Mapping[str, list[Submissio
 
 
 class Chooser:
-    """Finds each student's last notebook by the names in Moodle's archive, and says what it leaves out."""
+    """Finds each student's last notebook by the names in a platform's archive, and tells what is left out."""
 
-    def __init__(self, notebooks: Sequence[str], log: Logger) -> None:
+    def __init__(self, notebooks: Sequence[str], log: Logger, platform: Platform = MOODLE) -> None:
         """`notebooks` are the names of the assignment's notebooks."""
-        self._notebooks, self.log = notebooks, log
+        self._notebooks, self.log, self._platform = notebooks, log, platform
 
-    def choose(self, root: Path) -> dict[str, tuple[str, str]]:
-        """The student and the notebook of each file below a folder that counts, by path; and beside
+    def choose(self, root: Path) -> dict[str, tuple[Submission, str]]:
+        """The submission and the notebook of each file below a folder that counts, by path; and beside
         the folder, the class list. All files are looked at at once: they have to be compared."""
         found = by_student(self._submissions(root))
         rows = [(number, files[0].name) for number, files in found.items()]
         write_table(root.parent / CLASS_LIST, ("id", "last_name"), rows)
         self.log.info(NAMES, len(rows), root.parent / CLASS_LIST)
-        return {
-            submission.path: (number, notebook)
-            for number, files in found.items()
+        chosen = {
+            submission.path: (submission, notebook)
+            for files in found.values()
             for notebook, submission in self._chosen(files).items()
         }
+        if late := [s.number for s, _ in chosen.values() if s.late and s.time is None]:
+            self.log.warning(LATE, self._platform.name, len(late), ", ".join(late))
+        return chosen
 
     def _submissions(self, root: Path) -> list[Submission]:
         paths = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file())
-        read = {path: parse(path) for path in paths}
+        read = {path: self._platform.read(root, path) for path in paths}
         for path in (path for path, submission in read.items() if submission is None):
-            self.log.warning(NOT_MOODLE, path)
+            if PurePosixPath(path).name != OVERVIEW:
+                self.log.warning(NO_SUBMISSION, path, self._platform.name)
         return [submission for submission in read.values() if submission]
 
     def _chosen(self, files: Sequence[Submission]) -> dict[str, Submission]:

@@ -6,9 +6,10 @@ so the first match is Moodle's; what comes after it is the student's and may pre
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 SUBMISSION = re.compile(
@@ -22,12 +23,15 @@ SUFFIX = re.compile(r"\s*\(([0-9]+)\)$|[-_ ]([0-9]+)$|[-_ ]+copy[-_ ]*([0-9]*)$"
 @dataclass(frozen=True)
 class Submission:
     """A file that was submitted: the participant's number and name, and the file, by its path in the
-    archives and by the name that the student gave it."""
+    archives and by the name that the student gave it; when it was submitted (UTC), if that is known, and
+    whether the platform calls it late."""
 
     number: str
     name: str
     path: str
     file: str
+    time: datetime | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,9 +76,31 @@ def natural(text: str) -> list[tuple[int, str]]:
 def age(submission: Submission, found: Match) -> Any:
     """A key that sorts a student's files for one notebook so that the one that counts is the last.
 
-    A later archive counts before an earlier one; then a file with the notebook's name, or a copy's,
-    before any other name; then the copy with the higher number.
+    A later archive counts before an earlier one; then a later submission; then a file with the notebook's
+    name, or a copy's, before any other name; then the copy with the higher number.
     """
     archive = submission.path.partition("/")[0]
     copy = max(number for _, number in _stems(f"{archive}.zip"))
-    return copy, natural(archive), found.named, found.copy, natural(submission.file)
+    time = submission.time or datetime.min.replace(tzinfo=UTC)
+    return copy, natural(archive), time, found.named, found.copy, natural(submission.file)
+
+
+@dataclass(frozen=True)
+class Platform:
+    """How a platform names what was submitted: `parse` reads a path, and gives None for none of its names;
+    `keeps_times` says whether its archives tell when a file was submitted."""
+
+    name: str
+    parse: Callable[[str], Submission | None]
+    keeps_times: bool = False
+
+    def read(self, root: Path, path: str) -> Submission | None:
+        """The submission at a path below a folder."""
+        found = self.parse(path)
+        changed = (root / path).stat().st_mtime
+        if found and self.keeps_times and changed:
+            return replace(found, time=datetime.fromtimestamp(changed, UTC))
+        return found
+
+
+MOODLE = Platform("Moodle", parse, keeps_times=True)

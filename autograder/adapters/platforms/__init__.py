@@ -1,0 +1,1 @@
+"""Learning platforms beside Moodle, a file each: how they name submissions, what they take back."""
