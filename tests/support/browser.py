@@ -47,12 +47,17 @@ def free_port() -> int:
     return port
 
 
-def _environment(home: Path, theme: str) -> dict[str, str]:
-    """Settings, signatures and history of its own, so that nothing of this account matters."""
+def write_settings(folder: Path, theme: str = "light") -> None:
+    """Write JupyterLab's settings into their folder."""
     for name, values in {**SETTINGS, "apputils-extension/themes": {"theme": THEMES[theme]}}.items():
-        path = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path = folder / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values), encoding="utf-8")
+
+
+def _environment(home: Path, theme: str) -> dict[str, str]:
+    """Settings, signatures and history of its own, so that nothing of this account matters."""
+    write_settings(home / "settings", theme)
     places = {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"}
     places |= {f"JUPYTER_{kind}_DIR": kind.lower() for kind in ("CONFIG", "DATA", "RUNTIME")}
     places |= {"IPYTHONDIR": "ipython"}
