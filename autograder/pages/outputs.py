@@ -1,11 +1,12 @@
 """Outputs of cells, made safe to show. They come from the student's process, their metadata too."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from nbconvert.filters.ansi import strip_ansi
 
+from .bounds import TAG_ROOM, Room, tags_in
 from .sanitize import clean, drawing, markdown, tame
 
 Output = dict[str, Any]
@@ -38,23 +39,29 @@ FORMS: dict[str, tuple[str, Callable[[str], str]]] = {
 }
 
 
-def _forms(data: Any) -> Iterator[tuple[str, str]]:
+def _work(kind: str, text: str) -> int:
+    """The room in a page that it takes to mark something up."""
+    return {"text/html": TAG_ROOM * tags_in(text), "text/markdown": len(text)}.get(kind, 0)
+
+
+def _best(data: Any, room: Room) -> dict[str, str]:
+    """What is shown of a display; nothing, if there is nothing that can be shown."""
     if not isinstance(data, dict):
-        return
+        return {}
     for kind, (shown_as, make) in FORMS.items():
-        if made := make(text_of(data.get(kind))):
-            yield shown_as, made
+        text = text_of(data.get(kind))
+        if text and room.take(_work(kind, text)) and (made := make(text)):
+            return {shown_as: made}
+    return {}
 
 
-def _display(output: Output) -> Output:
+def _display(output: Output, room: Room) -> Output:
     data = output.get("data")
-    forms: dict[str, str] = {}
-    for kind, safe in _forms(data):
-        forms.setdefault(kind, safe)
-    if not forms:
+    form = _best(data, room)
+    if not form:
         kinds = ", ".join(str(kind)[:LONGEST_NAME] for kind in data) if isinstance(data, dict) else "?"
-        forms = {"text/plain": NOT_SHOWN.format(kinds=kinds)}
-    made: Output = {"output_type": output.get("output_type"), "data": forms, "metadata": {}}
+        form = {"text/plain": NOT_SHOWN.format(kinds=kinds)}
+    made: Output = {"output_type": output.get("output_type"), "data": form, "metadata": {}}
     if "execution_count" in output:
         made["execution_count"] = output["execution_count"]
     return made
@@ -72,7 +79,10 @@ def _error(output: Output) -> Output:
     return {"output_type": "error", **words, "traceback": traceback}
 
 
-def disarm(output: Output) -> Output:
-    """The same output with nothing in it that acts or loads, and without metadata."""
+def disarm(output: Output, room: Room | None = None) -> Output:
+    """The same output with nothing in it that acts or loads, and without metadata; as far as there is room
+    for it in its page."""
     makers = {"stream": _stream, "error": _error}
-    return makers.get(output.get("output_type", ""), _display)(output)
+    if make := makers.get(output.get("output_type", "")):
+        return make(output)
+    return _display(output, room or Room())

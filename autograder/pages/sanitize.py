@@ -6,6 +6,7 @@ listed; all else goes. HTML is read by nh3, with the parser of a browser.
 """
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from html import escape
 from pathlib import PurePosixPath
@@ -20,6 +21,21 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
+from .bounds import (
+    DEEPEST,
+    LONGEST_ATTRIBUTE,
+    LONGEST_MARKDOWN,
+    LONGEST_PLAIN,
+    MOST_EMBEDDED,
+    PICTURE,
+    as_written,
+    code_is_bounded,
+    cut,
+    drawing_is_bounded,
+    html_is_bounded,
+    markdown_is_bounded,
+    result_is_bounded,
+)
 from .formulas import ATTRIBUTES as MATH_ATTRIBUTES
 from .formulas import TAGS as MATH_TAGS
 from .formulas import mathml
@@ -55,17 +71,18 @@ PREFIX = "user-content-"  # of ids, which could pass for the page's own
 BESIDE = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".txt", ".csv"}  # files that do nothing in a browser
 RELATIVE = re.compile(r"(?!/)(?!.*(?:\.\.|%2[ef]|%5c))[\w ./%()+~-]+", re.IGNORECASE)
 LINK = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
-PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
 NUMBERS = {"colspan", "height", "rowspan", "width"}
 UNNAMED_PICTURE = re.compile(r"<img(?![^>]* alt=)")
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
     """The value of an attribute, None if it may not stay."""
-    if name == "href":
-        return value if LINK.match(value) else None
     if name == "src":
         return value if PICTURE.fullmatch(value) else None
+    if len(value) > LONGEST_ATTRIBUTE:
+        return None
+    if name == "href":
+        return value if LINK.match(value) else None
     if name in NUMBERS:
         return value if value.isascii() and value.isdigit() and len(value) < 5 else None
     return value
@@ -73,19 +90,16 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 
 def _own_attribute(tag: str, name: str, value: str) -> str | None:
     """The same where links within the page, and to what lies beside it, may stay as well."""
-    if name == "href" and value.startswith("#"):
+    if name == "href" and value.startswith("#") and len(value) <= LONGEST_ATTRIBUTE:
         return f"#{PREFIX}{value[1:]}"
     is_beside = RELATIVE.fullmatch(value) and PurePosixPath(value).suffix.lower() in BESIDE
     return value if name in ("href", "src") and is_beside else _attribute(tag, name, value)
 
 
-def clean(html: str, own: bool = False) -> str:
-    """HTML without all that acts, loads or disguises.
-
-    There are no classes or ids in it, which belong to the page. In nbgrader's `own` pages, where an
-    instructor's statement stands with a student's answers, there are headings to link to, alert boxes, and
-    what lies beside the notebook.
-    """
+def _cleaned(html: str, own: bool) -> str | None:
+    """Clean HTML, None if it is beyond the bounds of a page."""
+    if not html_is_bounded(html):
+        return None
     cleaned = nh3.clean(
         html,
         tags=TAGS | MATH_TAGS,
@@ -97,7 +111,20 @@ def clean(html: str, own: bool = False) -> str:
         filter_style_properties={"text-align"},
         id_prefix=PREFIX,
     )
+    if not result_is_bounded(cleaned, html):
+        return None
     return tame(UNNAMED_PICTURE.sub(f'<img alt="{NO_ALT}"', cleaned))
+
+
+def clean(html: str, own: bool = False) -> str:
+    """HTML without all that acts, loads or disguises.
+
+    There are no classes or ids in it, which belong to the page. In nbgrader's `own` pages, where an
+    instructor's statement stands with a student's answers, there are headings to link to, alert boxes, and
+    what lies beside the notebook. What is beyond the bounds of a page is shown as it was written.
+    """
+    cleaned = _cleaned(html, own)
+    return as_written(tame(html)) if cleaned is None else cleaned
 
 
 # TeX
@@ -117,18 +144,19 @@ def tame(tex: str) -> str:
 
 # Markdown
 
-LONGEST = 20_000  # characters
-CUT = "\n\n[The rest is not shown here.]"
-
 
 class _Renderer(IPythonRenderer):
-    """nbconvert's, for which a picture that is missing is no reason to stop."""
+    """nbconvert's, for which a picture that is missing is no reason to stop, or one that is shown a thousand
+    times to write it a thousand times."""
+
+    embedded = 0  # characters
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         try:
-            html: str = super().image(text, url, title)
+            html: str = self.text(text) if self.embedded > MOST_EMBEDDED else super().image(text, url, title)
         except InvalidNotebook:
             return str(self.text(text))
+        self.embedded += len(html)
         return html
 
 
@@ -145,19 +173,24 @@ class _FormulaRenderer(_Renderer):
         return self.block_math(rf"\begin{{{name}}}{body}\end{{{name}}}")
 
 
+def _rendered(source: str, attachments: dict[str, Any], own: bool, formulas: bool) -> str | None:
+    kind = _FormulaRenderer if formulas else _Renderer
+    renderer = kind(escape=False, attachments=attachments, exclude_anchor_links=not own)
+    try:
+        return _cleaned(MarkdownWithMath(renderer=renderer).render(source), own)
+    except RecursionError:
+        return None
+
+
 def markdown(
     source: str, attachments: dict[str, Any] | None = None, own: bool = False, formulas: bool = False
 ) -> str:
     """Markdown as safe HTML, by the rules of `clean`; its formulas stay TeX between dollar signs, or become
     MathML."""
-    if len(source) > LONGEST:  # the parser's time may grow with the square
-        source = source[:LONGEST] + CUT
-    kind = _FormulaRenderer if formulas else _Renderer
-    renderer = kind(escape=False, attachments=attachments or {}, exclude_anchor_links=not own)
-    try:
-        return clean(MarkdownWithMath(renderer=renderer).render(source), own)
-    except RecursionError:
-        return f"<pre>{escape(source)}</pre>"
+    source = cut(source, LONGEST_MARKDOWN)
+    is_bounded = markdown_is_bounded(source)
+    made = _rendered(source, attachments or {}, own, formulas) if is_bounded else None
+    return as_written(tame(source)) if made is None else made
 
 
 # Code
@@ -166,6 +199,8 @@ def markdown(
 @lru_cache(maxsize=1024)
 def code(source: str) -> str:
     """Python as HTML, its words marked by pygments' classes. Many students write the same."""
+    if not code_is_bounded(source):
+        return escape(cut(source, LONGEST_PLAIN))
     marked: str = highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
     return marked.rstrip("\n")
 
@@ -191,23 +226,38 @@ def _may_stay(name: str, value: str) -> bool:
     return name not in ("href", "src") or value.startswith("#") or bool(PICTURE.fullmatch(value))
 
 
-def _prune(element: Element) -> None:
-    """Take away all that is not a shape, and the attributes that act or load."""
+def _is_shape(element: Element, leaves: Collection[str | None]) -> bool:
+    """Whether an element may stay. What is used again must hold nothing: a drawing of thirty lines could
+    show something a thousand million times."""
+    if not isinstance(element.tag, str):
+        return False
+    name = element.tag.removeprefix(f"{{{SVG}}}")
+    places = (value for key, value in element.items() if key.rpartition("}")[2] == "href")
+    return name in SHAPES and (name != "use" or all(place.removeprefix("#") in leaves for place in places))
+
+
+def _prune(element: Element, leaves: Collection[str | None], depth: int = 0) -> None:
+    """Take away all that is not a shape, and the attributes that act or load; raises ValueError for what
+    lies too deep."""
+    if depth > DEEPEST:
+        raise ValueError(depth)
     element.attrib = {name: value for name, value in element.items() if _may_stay(name, value)}
     for child in list(element):
-        if isinstance(child.tag, str) and child.tag.removeprefix(f"{{{SVG}}}") in SHAPES:
-            _prune(child)
+        if _is_shape(child, leaves):
+            _prune(child, leaves, depth + 1)
         else:
             element.remove(child)
 
 
 def drawing(svg: str) -> str:
     """An SVG picture of shapes alone; "" if it is none."""
+    if not drawing_is_bounded(svg):
+        return ""
     try:
         root: Element = fromstring(svg)
         if root.tag != f"{{{SVG}}}svg":
             return ""
-        _prune(root)
+        _prune(root, {element.get("id") for element in root.iter() if not len(element)})
         return tostring(root, encoding="unicode")
     except (ParseError, DefusedXmlException, ValueError, RecursionError):
         return ""

@@ -26,6 +26,7 @@ from traitlets.config import Configurable
 
 from backprop_lab.model import Exercise
 
+from ...pages.bounds import Room
 from ...pages.feedback.page import Mark, Marks, page
 from ...pages.feedback.render import render
 from ...pages.outputs import disarm, text_of
@@ -63,12 +64,13 @@ FILTERS = {f.__name__: f"{__name__}.{f.__name__}" for f in (markdown2html, highl
 # Preprocessors
 
 
-def _disarm_cell(cell: Any) -> None:
+def _disarm_cell(cell: Any, room: Room) -> None:
     """Leave of a cell what is shown of it: its text, safe outputs, pictures, nbgrader's marks."""
     kept = {"nbgrader": mark(cell)} if NAME.fullmatch(name_of(cell)) else {}
+    cell["source"] = room.cut(text_of(cell["source"]))
     cell["metadata"] = nbformat.from_dict(kept)
     if "outputs" in cell:
-        cell["outputs"] = [nbformat.from_dict(disarm(output)) for output in cell["outputs"]]
+        cell["outputs"] = [nbformat.from_dict(disarm(output, room)) for output in cell["outputs"]]
     if "attachments" in cell:
         files = cell["attachments"].items()
         cell["attachments"] = {
@@ -86,8 +88,9 @@ class Disarm(Preprocessor):
     def preprocess(self, nb: Any, resources: Any) -> Any:
         """Disarm the notebook, and the names that the template writes as they are."""
         nb["metadata"] = nbformat.from_dict({})
+        room = Room()
         for cell in nb["cells"]:
-            _disarm_cell(cell)
+            _disarm_cell(cell, room)
         for key in TOLD:
             if isinstance(resources.get(key), str):
                 resources[key] = escape(resources[key])

@@ -15,6 +15,7 @@ from ...judging.verdict import GradientCheck, Verdict, standing
 from ...submission.annotate import NOTE_CELL, about, verdicts
 from ...submission.notebook import Notebook
 from ...submission.rebuild import Cell, gives_points, mark, name_of
+from ..bounds import Room
 from ..outputs import Output, disarm, text_of
 from .reasons import LONGEST_REASON, Line, reason
 
@@ -119,9 +120,10 @@ def printed(cell: Cell) -> list[Line]:
 # Answers
 
 
-def _shown(cell: Cell) -> Shown:
-    outputs = [disarm(output) for output in cell.get("outputs", [])]
-    return Shown(cell["cell_type"], text_of(cell["source"]), outputs, cell.get("attachments") or {})
+def _shown(cell: Cell, room: Room) -> Shown:
+    source = room.cut(text_of(cell["source"]))
+    outputs = [disarm(output, room) for output in cell.get("outputs", [])]
+    return Shown(cell["cell_type"], source, outputs, cell.get("attachments") or {})
 
 
 def _remarks(given: Mark, lines: Sequence[Line]) -> list[Line]:
@@ -149,6 +151,7 @@ class _Found:
     marks: Marks
     exercise: Exercise | None
     verdicts: Mapping[str, Verdict]
+    room: Room = field(default_factory=Room)
 
     def answer(self, cell: Cell) -> Answer:
         """One question: a test and the cell that it tests, or a cell that a person grades."""
@@ -167,16 +170,18 @@ class _Found:
             lines + _remarks(given, lines),
             verdict.checks if verdict else (),
             self.marks.comments.get(question, ""),
-            _shown(written) if written else None,
+            _shown(written, self.room) if written else None,
         )
 
 
-def _own_cells(notebook: Notebook, answers: Collection[str], ours: Collection[str]) -> list[Shown]:
+def _own_cells(
+    notebook: Notebook, answers: Collection[str], ours: Collection[str], room: Room
+) -> list[Shown]:
     """The student's own cells: not an answer, not a graded cell, not as the instructor wrote them."""
     left_out = {*ours, ""}
     own = [c for c in notebook["cells"] if not gives_points(c) and name_of(c) not in answers]
     own = [c for c in own if c.get("id") != NOTE_CELL and text_of(c["source"]).strip() not in left_out]
-    return [_shown(c) for c in own]
+    return [_shown(c, room) for c in own]
 
 
 def page(
@@ -193,6 +198,6 @@ def page(
         found = {name: replace(verdict, reason="") for name, verdict in found.items()}
     made = _Found(notebook, marks, exercise, found)
     answers = [made.answer(cell) for cell in notebook["cells"] if gives_points(cell)]
-    own = _own_cells(notebook, {answer.name for answer in answers}, ours)
+    own = _own_cells(notebook, {answer.name for answer in answers}, ours, made.room)
     tell = {key: [str(words) for words in noted.get(key) or []] for key in ("notes", "incidents")}
     return Page(assignment, student, marks, answers, exercise, own, **tell)
