@@ -1,7 +1,10 @@
 """Several jobs at a time: in this process, or wherever an executor of `concurrent.futures` sends them."""
 
+import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from queue import SimpleQueue
+from threading import Thread
 from typing import Protocol, TypeVar
 
 from ..sandbox.processes import CannotIsolate
@@ -10,6 +13,7 @@ from ..submission.pipeline import Done, Job, Workshop, given_up
 Other = TypeVar("Other")
 
 IDLE = 2.0  # seconds
+PATIENCE = 1.0  # seconds for the threads to clean up behind themselves
 
 
 class Pool(Protocol):
@@ -33,21 +37,36 @@ class Pool(Protocol):
 
 
 class LocalPool:
-    """Jobs in threads of this process: the work itself is in the students' processes."""
+    """Jobs in threads of this process: the work itself is in the students' processes.
+
+    Whoever stops does not wait for a job that is busy with its numbers: the threads end with the process.
+    """
 
     def __init__(self, workshop: Workshop, width: int) -> None:
-        self._width = width
         self._workshop = workshop
-        self._threads = ThreadPoolExecutor(width, thread_name_prefix="grader")
+        self._waiting: SimpleQueue[tuple[Job, Future[Done]] | None] = SimpleQueue()
+        self._threads = [Thread(target=self._work, name=f"grader {n}", daemon=True) for n in range(width)]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def width(self) -> int:
         """Threads."""
-        return self._width
+        return len(self._threads)
+
+    def _work(self) -> None:
+        while found := self._waiting.get():
+            job, future = found
+            try:
+                future.set_result(self._workshop.do(job))
+            except BaseException as error:
+                future.set_exception(error)
 
     def submit(self, job: Job) -> "Future[Done]":
         """Have a job done as soon as a thread is free."""
-        return self._threads.submit(self._workshop.do, job)
+        future: Future[Done] = Future()
+        self._waiting.put((job, future))
+        return future
 
     def report(self) -> list[str]:
         """What the isolation consists of on this machine."""
@@ -57,9 +76,13 @@ class LocalPool:
         """Every job here has its time limit."""
 
     def close(self) -> None:
-        """End the students' processes, and with them the jobs."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """End the students' processes, and with them the jobs; those that wait find nothing to be done in."""
         self._workshop.close()
+        for _ in self._threads:
+            self._waiting.put(None)
+        until = time.monotonic() + PATIENCE
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
 
 
 def _done(job: Job, future: "Future[Done]") -> Done:

@@ -26,6 +26,7 @@ DESCRIPTION = (
     "autograded/ and the gradebook. What has not changed since it was graded is left alone."
 )
 
+STOPS = (signal.SIGINT, signal.SIGTERM)
 LOGS = ".autograder_logs"
 CONFIG = "nbgrader_config.py"
 
@@ -77,6 +78,9 @@ def _tell(words: str) -> None:
 
 
 def _stop(number: int, frame: Any) -> None:
+    """Stop in order; who is asked a second time leaves at once, and the sandbox ends with it."""
+    for each in STOPS:
+        signal.signal(each, lambda *again: os._exit(130))
     raise KeyboardInterrupt
 
 
@@ -226,7 +230,8 @@ def _prepare(options: argparse.Namespace, sandbox: Sandbox | None) -> int:
 def run(options: argparse.Namespace) -> int:
     """Grade a class; 0 if everything that was submitted is graded, 1 if not, 2 if nothing could begin, 130
     if it was stopped."""
-    signal.signal(signal.SIGTERM, _stop)
+    for each in STOPS:
+        signal.signal(each, _stop)
     sandbox = _open_early(options)
     try:
         return _prepare(options, sandbox)

@@ -9,6 +9,11 @@ from .processes import Sandbox
 Result = TypeVar("Result")
 
 GONE = "what starts the students' processes ended"
+STOPPED = "the grading was stopped"
+
+
+class Stopped(Exception):
+    """The sandbox was closed while it was needed: nothing is run any more."""
 
 
 class SupervisedSandbox:
@@ -18,10 +23,13 @@ class SupervisedSandbox:
     def __init__(self, sandbox: Sandbox, unconfined: bool) -> None:
         self._sandbox, self._unconfined = sandbox, unconfined
         self._lock = threading.Lock()
+        self._closed = False
 
     def ready(self) -> Sandbox:
-        """Return one that lives; raise CannotIsolate where it must not be used."""
+        """Return one that lives; raise CannotIsolate where it must not be used, or Stopped."""
         with self._lock:
+            if self._closed:
+                raise Stopped(STOPPED)
             if not self._sandbox.alive:
                 self._sandbox.close()
                 self._sandbox = self._sandbox.renewed()
@@ -33,7 +41,7 @@ class SupervisedSandbox:
         more. Raise what fails the second time."""
         try:
             return self._attempt(work)
-        except Exception:
+        except Exception:  # after `close` the second attempt ends at once
             return self._attempt(work)
 
     def _attempt(self, work: Callable[[Sandbox], Result]) -> Result:
@@ -44,5 +52,6 @@ class SupervisedSandbox:
         return result
 
     def close(self) -> None:
-        """End every student's process."""
+        """End every student's process, and start no other; whoever needs one is not waited for."""
+        self._closed = True
         self._sandbox.close()

@@ -16,7 +16,7 @@ from ..judging.gradient import Policy
 from ..judging.verdict import Verdict
 from ..sandbox.limits import Limits
 from ..sandbox.processes import Sandbox
-from ..sandbox.supervised import SupervisedSandbox
+from ..sandbox.supervised import Stopped, SupervisedSandbox
 from .annotate import annotate, show_notes
 from .execute import Graded, execute, unjudged
 from .hidden_test import Grading
@@ -177,9 +177,11 @@ class Workshop:
 
     def do(self, job: Job) -> Done:
         """Grade one submission. An internal error is tried again; at last it is "needs review", never
-        points and never zero."""
+        points and never zero. Raises Stopped if the workshop is closed meanwhile."""
         try:
             return self._sandbox.use(partial(grade_submission, job))
+        except Stopped:
+            raise
         except Exception as error:
             return given_up(job, error)
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import nbformat
 import pytest
 from filelock import FileLock
-from support.course import copy, grade, gradebook_of, held, submit, submit_all
-from support.sample_class import NAME, hand_in
-from support.waiting import wait_until
+from support.course import configure, copy, grade, gradebook_of, held, submit, submit_all
+from support.sample_class import NAME, RELEASE, hand_in, right_but, with_cells
+from support.waiting import gone, sleeping, wait_until
 
 from autograder.adapters.nbgrader import publish
 from autograder.adapters.nbgrader.writer import Recorder
@@ -110,6 +110,47 @@ def test_stopped_in_the_middle_it_says_so_and_goes_on_later(course, run, number)
     assert code == 0
     unchanged = {s["student"] for s in answer["students"] if s["status"] == "unchanged"}
     assert unchanged >= set(list(done)[:-1])
+
+
+SLEEP = "600.375"  # seconds: longer than anybody waits, and a number that no other process has
+IN_A_CELL = f"import subprocess, time\nsubprocess.Popen(['sleep', '{SLEEP}'])\nwhile True: pass"
+IN_A_FUNCTION = (
+    f"def grad_z(z, y):\n    import signal, subprocess, time\n    subprocess.Popen(['sleep', '{SLEEP}'])\n"
+    "    signal.setitimer(signal.ITIMER_REAL, 0)\n    while True: pass"
+)
+
+
+def slow_class(course, where):
+    """Submissions that take hours, most of them waiting for their turn."""
+    configure(course, "c.IsolatedExecute.cell_time = c.IsolatedExecute.notebook_time = 7200.0")
+    slow = right_but(grad_z=where) if where.startswith("def") else with_cells(where)
+    for number in range(6):
+        submit(course, f"student-{number:02d}", json.dumps(slow(json.loads(RELEASE.read_text()))))
+
+
+@pytest.mark.parametrize("where", [IN_A_CELL, IN_A_FUNCTION], ids=["in a cell", "in a function"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_in_the_middle_of_student_code_nothing_is_run_again(course, number, where):
+    slow_class(course, where)
+    process = start(course, "--workers", "2")
+    wait_until(lambda: len(sleeping(SLEEP)) == 2)
+    process.send_signal(number)
+    _, told = process.communicate(timeout=30)  # what was run again took a minute to end
+    assert process.returncode == 130
+    assert "Interrupted. Everything reported above has been saved" in told
+    assert "Traceback" not in told
+    assert gone(SLEEP)
+
+
+def test_stopped_twice_it_leaves_at_once_with_all_that_it_started(course):
+    slow_class(course, IN_A_CELL)
+    process = start(course, "--workers", "2")
+    wait_until(lambda: len(sleeping(SLEEP)) == 2)
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    assert process.returncode == 130
+    process.communicate()
+    assert gone(SLEEP)
 
 
 def test_no_process_is_left_behind(course):

@@ -8,7 +8,7 @@ from support.sandbox import printed
 from autograder.sandbox.forkserver import ForkServer
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.processes import CannotIsolate
-from autograder.sandbox.supervised import SupervisedSandbox
+from autograder.sandbox.supervised import Stopped, SupervisedSandbox
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the isolation is Linux's")
 
@@ -69,3 +69,33 @@ def test_what_is_needed_is_needed_of_the_replacement_too():
     for _ in range(2):
         with pytest.raises(CannotIsolate, match="files"):
             sandbox.ready()
+
+
+class Fake:
+    """A sandbox that dies when it is closed, and counts those that took over."""
+
+    alive, renewals = True, 0
+
+    def require(self, unconfined):
+        pass
+
+    def renewed(self):
+        Fake.renewals += 1
+        return Fake()
+
+    def close(self):
+        self.alive = False
+
+
+def test_after_close_nothing_is_run_again():
+    sandbox, seen = SupervisedSandbox(Fake(), unconfined=False), []
+
+    def work(inner):
+        seen.append(inner)
+        sandbox.close()
+        raise RuntimeError("its process ended")
+
+    with pytest.raises(Stopped):
+        sandbox.use(work)
+    assert len(seen) == 1
+    assert Fake.renewals == 0
