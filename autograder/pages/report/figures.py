@@ -116,7 +116,7 @@ def graph(summary: Summary, exercise: Exercise) -> Any:
     quantities = {question.name: question.wrt for question in exercise.questions}
     found = {quantities[q.name]: q for q in summary.questions if q.name in quantities}
     nodes, width, height = lay_out(exercise, found, BOX)
-    figure, axes = _axes(9, 0.6 + 9 * (height + 15) / (width + 10), "Success, gradient by gradient")
+    figure, axes = _axes(9, 0.9 + 9 * (height + 15) / (width + 10), "Success, gradient by gradient")
     for operation in exercise.graph:
         for tail in operation.inputs:
             _arrow(axes, nodes[tail], nodes[operation.output])
