@@ -2,6 +2,7 @@
 
 import struct
 import zipfile
+from collections.abc import Iterable
 from datetime import datetime
 
 from ...submission.notebook import LARGEST_FILE
@@ -9,6 +10,7 @@ from ...submission.notebook import LARGEST_FILE
 PACKED = "it is packed in a way that is not read"
 CUT_SHORT = "it is not as large as it says"
 TOO_LARGE = "{size} MB large"
+MINUTES, FARTHEST = 600.0, 14  # seconds that a download may take; hours between two clocks
 UNIX_TIME, NO_TIME = 0x5455, (1980, 1, 1, 0, 0, 0)  # of an entry
 READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others make gigabytes of a few bytes at a time
 
@@ -43,3 +45,13 @@ def time_of(entry: zipfile.ZipInfo) -> float:
         return datetime(*entry.date_time).timestamp()
     except ValueError:  # the 31st of February
         return 0.0
+
+
+def are_of_the_download(times: Iterable[float], made: float) -> bool:
+    """Whether entries have the time at which the archive was made, by the clock of another place perhaps:
+    some platforms write it in place of the time of each submission."""
+    known = [time for time in times if time]
+    if not known or max(known) - min(known) > MINUTES:
+        return False
+    hours, rest = divmod(made - max(known) + MINUTES / 2, 3600)
+    return abs(hours) <= FARTHEST and rest <= MINUTES

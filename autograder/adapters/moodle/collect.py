@@ -18,7 +18,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from ...pages.spreadsheet import write_table
-from .archive import time_of, unpacked
+from ...submission.beside import is_utf8, printable
+from .archive import are_of_the_download, time_of, unpacked
 from .filenames import MOODLE, Match, Platform, Submission, age, match
 
 NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)  # the rest is what browsers add
@@ -30,6 +31,11 @@ LEFT_OUT = "%s: %s was left out (%s)"
 TOO_MUCH = "it holds more than {files} files or {size} MB"
 ELSEWHERE = "its path leads elsewhere"
 CLASS_LIST = "students.csv"
+NO_NAME = "%s: its name is not UTF-8. Rename it, and collect again; left out for now"
+DOWNLOADED = (
+    "%s: the times in it are those of the download, not of the submissions: nothing is taken to be late. "
+    '(Compare the grading worksheet\'s "Last modified (submission)".)'
+)
 NO_SUBMISSION = "%s: not a name that %s gives to a submission; left out"
 LATE = "%s calls %d late, and does not say by how much: %s. Only a person can take points off for that"
 NO_NOTEBOOK = "%s (%s): no notebook submitted, only: %s"
@@ -67,7 +73,8 @@ class Unpacker:
             place = target / path.relative_to(source)
             with path.open("rb") as file:
                 if place.suffix.lower() == ".zip":
-                    self._unpack(file, place, ours=self._platform.parse(place.name) is None)
+                    ours = self._platform.parse(place.name) is None
+                    self._unpack(file, place, ours, path.stat().st_mtime)
                 else:
                     self._put(file, place, 0.0)
 
@@ -79,15 +86,19 @@ class Unpacker:
             shutil.copyfileobj(file, opened)
         os.utime(copy, (time, time))
 
-    def _unpack(self, file: IO[bytes], place: Path, ours: bool, time: float = 0.0) -> None:
+    def _unpack(self, file: IO[bytes], place: Path, ours: bool, time: float) -> None:
         """Unpack an archive: ours from the platform, in which others may be, or a student's, whose files were
-        submitted when it was."""
+        submitted when it was. `time` is when the archive itself was made."""
         try:
             with zipfile.ZipFile(file) as archive:
                 if not ours:
                     _check_size(archive)
+                times = {entry.filename: time_of(entry) if ours else time for entry in archive.infolist()}
+                if ours and self._platform.keeps_times and are_of_the_download(times.values(), time):
+                    self.log.warning(DOWNLOADED, place.name)
+                    times = dict.fromkeys(times, 0.0)
                 for entry in archive.infolist():
-                    when = time_of(entry) if ours else time
+                    when = times[entry.filename]
                     self._take(archive, entry, place.with_suffix(""), ours, when)
         except (zipfile.BadZipFile, OSError, ValueError) as error:
             self.log.error(BAD_ARCHIVE, place, error)
@@ -129,6 +140,17 @@ def by_student(submissions: Sequence[Submission]) -> Mapping[str, list[Submissio
     return found
 
 
+def when(files: Sequence[Submission]) -> Mapping[str, float]:
+    """When each of a student's submissions was made, by what its files have in common; the same for all, if
+    one of them does not say."""
+    if not all(file.time for file in files):
+        return dict.fromkeys((file.whole for file in files), 0.0)
+    found: dict[str, float] = defaultdict(float)
+    for file in files:
+        found[file.whole] = max(found[file.whole], file.time.timestamp() if file.time else 0.0)
+    return found
+
+
 class Chooser:
     """Finds each student's last notebook by the names in a platform's archive, and tells what is left out."""
 
@@ -141,7 +163,9 @@ class Chooser:
         the folder, the class list. All files are looked at at once: they have to be compared."""
         found = by_student(self._submissions(root))
         rows = [(number, files[0].name) for number, files in found.items()]
-        write_table(root.parent / CLASS_LIST, ("id", "last_name"), rows)
+        named = any(name for _, name in rows)  # or an import would clear the names that are known
+        header = ("id", "last_name") if named else ("id",)
+        write_table(root.parent / CLASS_LIST, header, [row[: len(header)] for row in rows])
         self.log.info(NAMES, len(rows), root.parent / CLASS_LIST)
         chosen = {
             submission.path: (submission, notebook)
@@ -154,6 +178,9 @@ class Chooser:
 
     def _submissions(self, root: Path) -> list[Submission]:
         paths = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file())
+        for path in (path for path in paths if not is_utf8(path)):
+            self.log.error(NO_NAME, printable(path))
+        paths = [path for path in paths if is_utf8(path)]
         read = {path: self._platform.read(root, path) for path in paths}
         for path in (path for path, submission in read.items() if submission is None):
             if PurePosixPath(path).name != OVERVIEW:
@@ -175,7 +202,8 @@ class Chooser:
         return {notebook: self._last(who, notebook, files) for notebook, files in candidates.items()}
 
     def _last(self, who: tuple[str, str], notebook: str, files: list[tuple[Submission, Match]]) -> Submission:
-        in_order = [file for file, _ in sorted(files, key=lambda pair: age(*pair))]
+        times = when([file for file, _ in files])
+        in_order = [file for file, _ in sorted(files, key=lambda pair: (times[pair[0].whole], age(*pair)))]
         last = in_order[-1]
         if len(in_order) > 1:
             self.log.warning(SEVERAL, *who, len(files), notebook, ", ".join(f.path for f in in_order))

@@ -33,6 +33,11 @@ class Submission:
     time: datetime | None = None
     late: bool = False
 
+    @property
+    def whole(self) -> str:
+        """What the files of one submission have in common: the path without the student's own name."""
+        return self.path.removesuffix(self.file)
+
 
 @dataclass(frozen=True)
 class Match:
@@ -76,13 +81,12 @@ def natural(text: str) -> list[tuple[int, str]]:
 def age(submission: Submission, found: Match) -> Any:
     """A key that sorts a student's files for one notebook so that the one that counts is the last.
 
-    A later archive counts before an earlier one; then a later submission; then a file with the notebook's
-    name, or a copy's, before any other name; then the copy with the higher number.
+    A later archive counts before an earlier one; then a file with the notebook's name, or a copy's,
+    before any other name; then the copy with the higher number.
     """
     archive = submission.path.partition("/")[0]
     copy = max(number for _, number in _stems(f"{archive}.zip"))
-    time = submission.time or datetime.min.replace(tzinfo=UTC)
-    return copy, natural(archive), time, found.named, found.copy, natural(submission.file)
+    return copy, natural(archive), found.named, found.copy, natural(submission.file)
 
 
 @dataclass(frozen=True)

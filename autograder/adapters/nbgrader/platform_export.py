@@ -15,7 +15,7 @@ from traitlets import Unicode
 from ...class_run.gradebook import GradebookError, Record
 from ...pages.spreadsheet import write_rows
 from ..platforms import brightspace, canvas
-from ..platforms.gradesheet import Format, Sheet, by_name, read_sheet
+from ..platforms.gradesheet import Format, Sheet, full_names, read_sheet
 from .export import EXPORTED, Grades
 
 NO_GRADEBOOK = "name the gradebook that {platform} exported: --{exporter}.gradebook=FILE.csv"
@@ -48,7 +48,7 @@ class PlatformCSV(Grades):
 
     def _warn(self, sheet: Sheet, records: Sequence[Record], grades: dict[str, float]) -> None:
         """Name whom the platform would not know."""
-        students = by_name([record.student for record in records])
+        students = full_names([record.student for record in records])
         listed = {sheet.student(row, students) for row in sheet.rows}
         if strange := sorted(grades.keys() - listed):
             self.log.error(NOT_LISTED, ", ".join(strange), self.gradebook)
@@ -61,7 +61,7 @@ class PlatformCSV(Grades):
         self.tell(assignment, records)
         self._warn(sheet, records, grades)
         path = Path(self.to or f"{self.form.platform.lower()}.csv")
-        students = by_name([record.student for record in records])
+        students = full_names([record.student for record in records])
         write_rows(path, sheet.filled(grades, students, self.decimals))
         self.log.info(EXPORTED, len(grades), path)
 

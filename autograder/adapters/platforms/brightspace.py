@@ -12,7 +12,7 @@ from ..moodle.filenames import Platform, Submission
 from .gradesheet import Format
 
 NAME = re.compile(
-    r"(?:.*/)?(?P<number>[0-9]+)-[0-9]+ ?- ?(?P<name>[^/]+?) ?- ?"
+    r"(?:.*?/)??(?P<number>[0-9]+)-[0-9]+ ?- ?(?P<name>[^/]+?) ?- ?"
     r"(?P<time>[^/-]+ [0-9]{1,2}, [0-9]{4} [0-9]{3,4} ?[AP]M)/(?P<file>.+)",
     re.DOTALL,
 )

@@ -41,12 +41,19 @@ class Sheet:
     def _cell(self, row: Row, name: str) -> str:
         return row[self.header.index(name)].strip().lstrip("#") if name in self.header else ""
 
+    def _name(self, row: Row) -> str:
+        return " ".join(self._cell(row, part) for part in self.form.names).strip()
+
     def student(self, row: Row, students: Mapping[str, str]) -> str:
-        """The id of a row's student, "" if it is nobody's; `students` gives ids by full names."""
-        ids = set(students.values())
-        known = [key for name in self.form.keys if (key := self._cell(row, name)) in ids]
-        name = " ".join(self._cell(row, part) for part in self.form.names).strip()
-        return known[0] if known else students.get(name, "")
+        """The id of a row's student, "" if it is nobody's, or if it is not certain whose; `students` gives
+        full names by ids."""
+        name = self._name(row)
+        for key in (self._cell(row, column) for column in self.form.keys):
+            if key in students and (not self.form.names or students[key] in ("", name)):
+                return key
+        same = [student for student, known in students.items() if name and known == name]
+        rows = [other for other in self.rows if self._name(other) == name]
+        return same[0] if len(same) == len(rows) == 1 else ""
 
     def filled(
         self, grades: Mapping[str, float], students: Mapping[str, str], decimals: int
@@ -61,10 +68,9 @@ class Sheet:
             yield [*who, plain(given, decimals), *([content] if title else [])]
 
 
-def by_name(students: Sequence[Student]) -> dict[str, str]:
-    """The ids of the students by their full names, and by themselves where two have one name."""
-    names = [" ".join(filter(None, [s.first_name, s.last_name])) for s in students]
-    return {n if n and names.count(n) == 1 else s.id: s.id for s, n in zip(students, names, strict=True)}
+def full_names(students: Sequence[Student]) -> dict[str, str]:
+    """The students' full names by their ids."""
+    return {s.id: " ".join(filter(None, [s.first_name, s.last_name])) for s in students}
 
 
 def _column(path: Path, header: Row, form: Format, name: str, exporter: str) -> int:

@@ -19,7 +19,7 @@ from support.course import grade as grade_class
 from support.sample_class import NAME, hand_in
 from traitlets.config import Config
 
-from autograder.adapters.moodle.archive import time_of, unpacked
+from autograder.adapters.moodle.archive import are_of_the_download, time_of, unpacked
 from autograder.adapters.moodle.filenames import MOODLE
 from autograder.adapters.nbgrader.moodle_zip import collect_from
 from autograder.adapters.nbgrader.platform_export import BrightspaceCSV, CanvasCSV
@@ -49,7 +49,9 @@ def local(*numbers):
         (brightspace, "1-2 - 学生 - Okt 3, 2026 1205 AM/b.ipynb", "1", "学生", "b.ipynb", None, False),
         (folder, "student-01.ipynb", "student-01", "", "student-01.ipynb", None, False),
         (folder, f"student-01_{NOTEBOOK}", "student-01", "", NOTEBOOK, None, False),
-        (folder, f"class/student-01/{NOTEBOOK}", "student-01", "", NOTEBOOK, None, False),
+        (folder, "student-02/student-01/x.ipynb", "student-02", "", "student-01/x.ipynb", None, False),
+        (brightspace, "s/9-2 - Eve - Nov 3, 2026 1005 AM/8-2 - Bob - Nov 9, 2026 1005 AM/x.ipynb", "9", "Eve",
+         "8-2 - Bob - Nov 9, 2026 1005 AM/x.ipynb", local(2026, 11, 3, 10, 5), False),
     ],
 )  # fmt: skip
 def test_the_names_that_platforms_give(platform, path, number, name, file, time, late):
@@ -61,7 +63,8 @@ def test_the_names_that_platforms_give(platform, path, number, name, file, time,
 @pytest.mark.parametrize(
     ("platform", "path"),
     [(canvas, "notes.txt"), (canvas, "doe_1_x.ipynb"), (brightspace, "index.html"),
-     (brightspace, "1-2/x.ipynb"), (brightspace, "1-2 - A - yesterday/x.ipynb"), (folder, "README")],
+     (brightspace, "1-2/x.ipynb"), (brightspace, "1-2 - A - yesterday/x.ipynb"), (folder, "README"),
+     (folder, "...ipynb"), (folder, "..ipynb"), (folder, "../x.ipynb")],
 )  # fmt: skip
 def test_other_names(platform, path):
     assert platform.PLATFORM.parse(path) is None
@@ -393,3 +396,71 @@ def test_moodle_keeps_times_and_the_others_do_not():
         json.dumps([p.keeps_times for p in (MOODLE, canvas.PLATFORM, folder.PLATFORM)])
         == "[true, false, false]"
     )
+
+
+# What is not certain
+
+
+NAMESAKES = """\
+OrgDefinedId,Username,Last Name,First Name,Lab Points Grade,End-of-Line Indicator
+#1,jane1,Doe,Jane,,#
+#2,jane2,Doe,Jane,,#
+#3,roe,Roe,John,,#
+#77,ann,Other,Ann,,#
+"""
+
+
+def test_no_grade_goes_to_a_namesake_or_by_another_ones_number(small, tmp_path, caplog):
+    small.add_notebook("nb", NAME)
+    small.add_grade_cell("test_a", "nb", NAME, max_score=20, cell_type="code")
+    for student, name in (("123", "Jane Doe"), ("77", "John Roe")):
+        small.add_student(student, last_name=name)
+        small.add_submission(NAME, student)
+        small.find_grade("test_a", "nb", NAME, student).auto_score = 20
+    small.db.commit()
+    (tmp_path / "b.csv").write_text(NAMESAKES)
+    exporter(BrightspaceCSV, small, tmp_path / "b.csv", column="Lab", to=tmp_path / "o.csv")
+    rows = list(csv.reader((tmp_path / "o.csv").read_text().splitlines()))
+    assert [row[2] for row in rows[1:]] == ["", "", "20", ""]
+    assert "123: graded, but not in" in caplog.text
+
+
+def test_the_last_submission_counts_by_its_time_before_all_else(course):
+    times = {moodle(1): (2026, 2, 1, 10, 0, 0), moodle(2): (2026, 2, 2, 10, 0, 0)}
+    deliver(course, "moodle", {moodle(1): RIGHT, moodle(2): RIGHT}, times, name="a.zip")
+    times = {moodle(1): (2026, 1, 1, 10, 0, 0), moodle(2): (2026, 1, 2, 10, 0, 0)}
+    deliver(course, "moodle", {moodle(1): SIGMA, moodle(2): SIGMA}, times, name="b.zip")
+    assert graded(course) == {"1": 20, "2": 20}
+
+
+def test_times_of_the_download_make_nobody_late(course):
+    configure(course, "c.LateSubmissionPlugin.penalty_method = 'zero'")
+    with gradebook_of(course) as gradebook:
+        gradebook.update_or_create_assignment(NAME, duedate="2026-11-10 00:00:00")
+    now = datetime.now().timetuple()[:6]
+    told = deliver(course, "moodle", {moodle(1): RIGHT, moodle(2): RIGHT}, {moodle(1): now, moodle(2): now})
+    assert "submissions.zip: the times in it are those of the download" in told
+    assert grade_class(course)[2].count("without a time stamp") == 1
+    with gradebook_of(course) as gradebook:
+        assert [s.late_submission_penalty for s in gradebook.assignment_submissions(NAME)] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("times", "made", "download"),
+    [([100, 160], 200, True), ([100, 160], 3700, True), ([100, 900], 950, False), ([100], 9e5, False),
+     ([0, 0], 50, False), ([100, 160], 2000, False), ([7300], 100, True)],
+)  # fmt: skip
+def test_what_is_taken_for_the_time_of_the_download(times, made, download):
+    assert are_of_the_download(times, made) is download
+
+
+def test_a_name_that_is_not_utf_8_is_named_and_the_others_are_collected(course):
+    configure(course, "from autograder.plugin import collect_from", "collect_from(c, 'folder')")
+    place = course / "downloaded" / NAME / "archive"
+    place.mkdir(parents=True)
+    (place / "student-01.ipynb").write_text(RIGHT)
+    Path(os.fsdecode(os.fsencode(place) + b"/L\xf6sung.ipynb")).write_text(RIGHT)
+    assert nbgrader(course, course / "c.log", "zip_collect", NAME) == 0
+    assert "its name is not UTF-8" in (course / "c.log").read_text()
+    assert graded(course) == {"student-01": 20}
+    assert (course / "downloaded" / NAME / "students.csv").read_text().splitlines() == ["id", "student-01"]
