@@ -5,9 +5,10 @@ import subprocess
 import sys
 
 import pytest
-from demo import nbgrader, points_of
+from demo import points_of
 from support.course import grade, gradebook_of, submit
 from support.sample_class import NAME, hand_in
+from support.warm import nbgrader
 
 from autograder.submission import beside
 from autograder.submission.beside import in_the_way, printable, read_files

@@ -10,10 +10,10 @@ from contextlib import closing, suppress
 
 import nbformat
 import pytest
-from demo import nbgrader
 from sqlalchemy import event
 from support.course import configure, copy, grade, gradebook_of, held, submit, submit_all
 from support.sample_class import CLASS, NAME, hand_in
+from support.warm import nbgrader
 
 from autograder.adapters.nbgrader.course import open_course
 from autograder.class_run.grader import Outcome

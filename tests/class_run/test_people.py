@@ -5,10 +5,10 @@ import json
 
 import nbformat
 import pytest
-from demo import nbgrader
 from support.course import configure, copy, grade, gradebook_of, release, submit
 from support.people import ASSERT, ESSAY, KINDS, TASK, edit_source, hand_in_with, release_again
 from support.sample_class import NAME, hand_in
+from support.warm import nbgrader
 
 from autograder.commands.main import main
 

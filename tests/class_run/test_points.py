@@ -4,9 +4,9 @@ import json
 
 import nbformat
 import pytest
-from demo import nbgrader
 from support.course import copy, grade, gradebook_of, held, submit
 from support.sample_class import NAME, hand_in
+from support.warm import nbgrader
 
 from exercise import POINTS
 

@@ -3,10 +3,10 @@
 import threading
 
 import pytest
-from demo import nbgrader
 from support.course import configure, copy, grade, gradebook_of, held, release, submit
 from support.postgresql import server
 from support.sample_class import CLASS, NAME, hand_in
+from support.warm import nbgrader
 
 from autograder.adapters.nbgrader.writer import Recorder
 from exercise import POINTS

@@ -6,9 +6,9 @@ import shutil
 import stat
 
 import pytest
-from demo import nbgrader
 from support.course import configure, copy, grade, gradebook_of, release, submit
 from support.sample_class import NAME, hand_in
+from support.warm import nbgrader
 
 from autograder.commands.main import main
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from demo import nbgrader
 from support.course import grade, gradebook_of, release, submit
 from support.notebooks import source_notebook, write
 from support.sample_class import NAME, hand_in
+from support.warm import nbgrader
 
 from autograder import exercises
 from autograder.commands.init import CONFIG

@@ -4,9 +4,9 @@ import shutil
 import sys
 
 import pytest
-from demo import nbgrader
 from support.course import grade, gradebook_of, held, submit_all
 from support.sample_class import NAME
+from support.warm import nbgrader
 
 from autograder import exercises
 from autograder.submission.annotate import verdicts

@@ -8,10 +8,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from demo import nbgrader
 from support.course import grade, submit
 from support.sample_class import NAME as ASSIGNMENT
 from support.sample_class import hand_in
+from support.warm import nbgrader
 
 from autograder.commands.init import CONFIG, origin
 from autograder.commands.main import main

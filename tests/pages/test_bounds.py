@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from demo import nbgrader
 from support.course import copy, grade, submit
 from support.sample_class import NAME, RELEASE, answering, code_cell
 from support.views import formgraders_view
+from support.warm import nbgrader
 
 from autograder.adapters.nbgrader.pages import highlight_code, markdown2html
 from autograder.pages.bounds import AS_WRITTEN, CUT, LONGEST_MARKDOWN, ROOM, Room

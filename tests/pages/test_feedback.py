@@ -9,7 +9,6 @@ from itertools import pairwise
 
 import nbformat
 import pytest
-from demo import nbgrader
 from nbconvert.exporters import HTMLExporter
 from support.answers import PLAIN
 from support.course import configure, copy, grade, gradebook_of, release, submit
@@ -17,6 +16,7 @@ from support.payloads import CELLS, HTML, MARK, MARKDOWN, SVG, TEX
 from support.people import ESSAY, KINDS, edit_source, release_again
 from support.sample_class import NAME, RELEASE, answering, cell_of, code_cell, hand_in
 from support.views import formgraders_view
+from support.warm import nbgrader
 
 from autograder.exercises import find
 from autograder.pages.outputs import disarm

@@ -7,12 +7,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from demo import nbgrader
 from nbgrader.api import Gradebook
 
 from autograder.commands.init import CONFIG, lay_out
 from autograder.commands.main import main
 from support.sample_class import NAME, hand_in
+from support.warm import nbgrader
 
 
 def release(course: Path, *settings: str) -> Path:

@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from demo import nbgrader
-
 from support.other import DOT
 from support.sample_class import NAME
+from support.warm import nbgrader
 
 ESSAY, TASK, ASSERT = "essay", "sketch", "test_units"
 BASE = {"grade": False, "solution": False, "locked": False, "task": False, "schema_version": 3}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from adapters.nbgrader.test_sample_class import LOST
-from demo import nbgrader, points_of
+from demo import points_of
 from nbgrader.api import Gradebook
 from support.moodle import (
     ARCHIVE,
@@ -20,6 +20,7 @@ from support.moodle import (
     zipped,
 )
 from support.sample_class import NAME
+from support.warm import nbgrader
 
 from autograder.adapters.moodle.filenames import Match, match, parse
 from exercise import POINTS

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from demo import nbgrader, points_of, run
+from demo import points_of, run
 from nbgrader.api import Gradebook
 from support.answers import PLAIN
 from support.attacks import CELLS, FILES, WRONG, with_attack
 from support.course import gradebook_of, submit
 from support.sample_class import CLASS, NAME, RELEASE, answering, hand_in
+from support.warm import nbgrader
 
 from exercise import POINTS
 

@@ -3,9 +3,9 @@
 import sys
 
 import pytest
-from demo import nbgrader
 from support.course import configure, gradebook_of, held, submit
 from support.sample_class import NAME, hand_in
+from support.warm import nbgrader
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the isolation is Linux's")
 

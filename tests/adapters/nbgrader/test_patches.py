@@ -3,12 +3,12 @@
 import sys
 
 import pytest
-from demo import nbgrader
 from support.course import configure, gradebook_of, release, submit
 from support.other import OTHER, QUICKSTART, lay_out_other, lay_out_quickstart, submit_other
 from support.rows import rows_of
 from support.sample_class import NAME, hand_in
 from support.views import formgraders_tables, formgraders_view
+from support.warm import nbgrader
 
 from autograder.commands.init import CONFIG
 

@@ -4,10 +4,11 @@ import json
 import sys
 
 import pytest
-from demo import nbgrader, points_of
+from demo import points_of
 from support.answers import PLAIN
 from support.course import configure, gradebook_of, submit
 from support.sample_class import NAME, RELEASE, answering
+from support.warm import nbgrader
 
 from exercise import POINTS
 

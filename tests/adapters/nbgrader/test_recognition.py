@@ -6,11 +6,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from demo import nbgrader, points_of
+from demo import points_of
 from support.answers import PLAIN
 from support.course import configure, copy, gradebook_of, release, submit
 from support.other import OTHER, lay_out_other, submit_other
 from support.sample_class import NAME, RELEASE, answering, hand_in
+from support.warm import nbgrader
 
 from exercise import POINTS
 

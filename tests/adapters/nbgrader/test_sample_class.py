@@ -11,9 +11,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from demo import nbgrader, points_of
+from demo import points_of
 from nbgrader.api import Gradebook
 from support.sample_class import CLASS, NAME, STUDENTS, hand_in
+from support.warm import nbgrader
 
 from autograder.exercises import find
 from autograder.judging.verdict import render

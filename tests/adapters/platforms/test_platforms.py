@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from demo import nbgrader
 from nbgrader.api import Gradebook
 from support.course import configure, copy, gradebook_of, release, submit
 from support.course import grade as grade_class
 from support.sample_class import NAME, hand_in
+from support.warm import nbgrader
 from traitlets.config import Config
 
 from autograder.adapters.moodle.archive import are_of_the_download, time_of, unpacked
