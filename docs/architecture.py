@@ -28,6 +28,7 @@ LAYERS = (
             ("autograder.plugin", "autograder.export", "autograder.moodle"),
         ),
     ),
+    (("authoring", "an exercise made, and certified", ("autograder.authoring",)),),
     (
         ("adapters/nbgrader", "nbgrader's courses and gradebook", ("autograder.adapters.nbgrader",)),
         ("adapters/platforms", "archives in, grade sheets out", ("autograder.adapters",)),

@@ -31,7 +31,7 @@ CELL_TIME, NOTEBOOK_TIME = 20.0, 120.0  # seconds
 SOLUTION = re.compile(r"### BEGIN SOLUTION.*?### END SOLUTION", re.DOTALL)
 ABSENT = "raise NotImplementedError()  # the notebook has no such cell"
 
-NOT_OURS = "it is a notebook, but not of {exercise}: it defines none of {questions}."
+NOT_OURS = "it is a notebook, but of none of these assignments: {known}. It defines none of their functions."
 NOTED = "  note: {note}"
 SUMMARY = (
     "{right} of {count} questions right, {points} of {out_of:g} points, with the test inputs of the "
@@ -140,12 +140,12 @@ def _grade(job: "Job", unconfined: bool) -> "Done":
 
 
 def _must_be_ours(job: "Job", done: "Done") -> None:
-    """Raise CannotCheck for a notebook without a single answer cell of the exercise."""
+    """Raise CannotCheck for a notebook without a single answer cell of an exercise."""
     from .. import exercises
 
     asked = exercises.find(job.exercise, job.course).public.asked
     if done.unanswered >= asked.keys():
-        raise CannotCheck(NOT_OURS.format(exercise=job.exercise, questions=", ".join(asked)))
+        raise CannotCheck(NOT_OURS.format(known=", ".join(exercises.names(job.course))))
 
 
 def _max_scores(job: "Job") -> dict[str, float]:

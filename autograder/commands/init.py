@@ -1,4 +1,4 @@
-"""`autograder init`: add the assignment to an nbgrader course, and touch nothing that is there already."""
+"""`autograder init`: add assignments to an nbgrader course, and touch nothing that is there already."""
 
 import argparse
 import filecmp
@@ -8,7 +8,7 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING
@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..adapters.nbgrader.wording import Wording
 
-HELP = "add the assignment to a new or an existing nbgrader course"
+HELP = "add assignments to a new or an existing nbgrader course"
 DESCRIPTION = (
-    "Add the assignment to a new or an existing nbgrader course. Nothing that is there already is touched."
+    "Add assignments to a new or an existing nbgrader course. Nothing that is there already is touched."
 )
+FIRST = "neural_network_derivation"  # what is added if none is named
 
 CONFIG, IGNORED = "nbgrader_config.py", ".gitignore"
 
@@ -40,6 +41,8 @@ WROTE_IGNORED = "Wrote {path}: the secret, the logs and the gradebook do not bel
 KEPT_IGNORED = """Left your {path} as it is. What does not belong into a repository, add to it:
 
 {lines}"""
+UNKNOWN = "there is no assignment {name!r}. There are: {known}. Nothing was touched."
+ONE_TITLE = "--title is for one assignment, and you name {count}. Nothing was touched."
 NO_POINTS = "{text!r} is not QUESTION=POINTS, as in grad_w=2.5"
 NEXT = """Next, three commands:
 
@@ -56,6 +59,12 @@ class InitError(Exception):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the course's folder")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help=f"which assignments (default: {FIRST}); there are: {', '.join(_known())}",
+    )
     parser.add_argument("--title", default="", help="the notebook's title, in place of the statement's")
     parser.add_argument("--course", default="", help="the name of the course, as the notebook shows it")
     parser.add_argument("--year", default="", help="the year, or the term")
@@ -67,6 +76,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="QUESTION=POINTS",
         help="what a question is worth (may be repeated)",
     )
+
+
+def _known() -> tuple[str, ...]:
+    """Return the names of the assignments that come with the autograder, the first one first."""
+    found = Path(__file__).parents[1].glob("exercises/*/__init__.py")  # numpy, say, is not imported for it
+    return tuple(sorted((path.parent.name for path in found), key=lambda name: (name != FIRST, name)))
 
 
 def _points(text: str) -> tuple[str, float]:
@@ -164,35 +179,39 @@ def _add_config(course: Path) -> str:
     return KEPT_CONFIG.format(path=path, settings=_settings())
 
 
-def lay_out(folder: Path, wording: "Wording | None" = None) -> str:
-    """Add the assignment to a new or an existing course, in the course's words; return what was done, and
-    what comes next.
+def lay_out(folder: Path, wording: "Wording | None" = None, names: Sequence[str] = (FIRST,)) -> str:
+    """Add assignments to a new or an existing course, in the course's words; return what was done, and what
+    comes next.
 
     Raises InitError if something is in the way; then nothing was touched.
     """
     from ..adapters.nbgrader.wording import Wording
-    from ..exercises import names
 
     course = folder.resolve()
+    for name in names:
+        if name not in _known():
+            raise InitError(UNKNOWN.format(name=name, known=", ".join(_known())))
     if course.exists() and not course.is_dir():
         raise InitError(NOT_A_FOLDER.format(path=folder))
     if os.path.lexists(course / CONFIG) and not (course / CONFIG).is_file():
         raise InitError(BAD_CONFIG.format(path=course / CONFIG, reason="not a file"))
-    assignments, words = names(), wording or Wording()
-    done = [_add_source(course, name, words) for name in assignments]
+    words = wording or Wording()
+    if words.title and len(names) > 1:
+        raise InitError(ONE_TITLE.format(count=len(names)))
+    done = [_add_source(course, name, words) for name in names]
     done += [_add_config(course), _add_ignored(course)]
     return "\n".join(
-        [*filter(None, done), "", NEXT.format(course=shlex.quote(str(folder)), assignment=assignments[0])]
+        [*filter(None, done), "", NEXT.format(course=shlex.quote(str(folder)), assignment=names[0])]
     )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Add the assignment to a course; 1 if something is in the way."""
+    """Add assignments to a course; 1 if something is in the way."""
     from ..adapters.nbgrader.wording import Wording
 
     wording = Wording(options.title, options.course, options.year, dict(options.points))
     try:
-        print(lay_out(options.folder, wording))
+        print(lay_out(options.folder, wording, options.names or (FIRST,)))
     except (InitError, OSError) as error:
         print(f"autograder init: {error}", file=sys.stderr)
         return 1

@@ -7,7 +7,7 @@ its own: the public half in COURSE/source/NAME, the private one in COURSE/exerci
 import ast
 import importlib.util
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -58,8 +58,12 @@ def source_of(name: str, course: Path | None = None) -> Path:
     return found
 
 
-def _private(name: str, course: Path | None) -> Path | None:
-    return _half(name, _folders(course, "exercises", HERE, PRIVATE), PRIVATE)
+def private_of(name: str, course: Path | None = None) -> Path:
+    """The folder of an exercise's private half; raises ExerciseError."""
+    found = _half(name, _folders(course, "exercises", HERE, PRIVATE), PRIVATE)
+    if found is None:
+        raise ExerciseError(UNKNOWN.format(name=name, known=", ".join(names(course))))
+    return found
 
 
 def names(course: Path | None = None) -> tuple[str, ...]:
@@ -91,9 +95,14 @@ def _attribute(module: ModuleType, what: str) -> Any:
 
 
 @lru_cache(maxsize=32)
+def _public(folder: Path) -> ModuleType:
+    return _load(folder / PUBLIC, f"autograder_public_{folder.name}_{abs(hash(folder))}")
+
+
+@lru_cache(maxsize=32)
 def _find(public: Path, private: Path) -> GradedExercise:
     name = f"{private.name}_{abs(hash((public, private)))}"
-    exercise: Exercise = _attribute(_load(public / PUBLIC, f"autograder_public_{name}"), "EXERCISE")
+    exercise: Exercise = _attribute(_public(public), "EXERCISE")
     graded: GradedExercise = _attribute(_load(private / PRIVATE, f"autograder_private_{name}"), "graded")(
         exercise
     )
@@ -102,19 +111,30 @@ def _find(public: Path, private: Path) -> GradedExercise:
 
 def find(name: str, course: Path | None = None) -> GradedExercise:
     """The exercise of that name, from its two halves; raises ExerciseError."""
-    public, private = source_of(name, course), _private(name, course)
-    if private is None:
-        raise ExerciseError(UNKNOWN.format(name=name, known=", ".join(names(course))))
-    return _find(public.resolve(), private.resolve())
+    return _find(source_of(name, course).resolve(), private_of(name, course).resolve())
+
+
+def formulas(name: str, course: Path | None = None) -> dict[str, Callable[..., Any]]:
+    """The formulas of an exercise's private half, by question, some of them perhaps still to be written."""
+    find(name, course)
+    private, public = private_of(name, course).resolve(), source_of(name, course).resolve()
+    module = sys.modules[f"autograder_private_{private.name}_{abs(hash((public, private)))}"]
+    return dict(getattr(module, "GRADIENTS", {}))
+
+
+def shown_points(name: str, course: Path | None = None) -> dict[str, float]:
+    """What the visible check says that each question is worth; raises ExerciseError."""
+    return dict(_attribute(_public(source_of(name, course).resolve()), "POINTS"))
 
 
 def named(assignment: str, questions: Collection[str], course: Path | None = None) -> str:
-    """The exercise that an assignment is about: the one of its name, or the only one that asks these
+    """The exercise that an assignment is about: the one of its name, or the one that asks for most of these
     questions; raises ExerciseError."""
     known = names(course)
     if assignment in known:
         return assignment
-    found = [name for name in known if set(questions) & find(name, course).public.asked.keys()]
+    counts = {name: len(set(questions) & find(name, course).public.asked.keys()) for name in known}
+    found = [name for name in known if counts[name] and counts[name] == max(counts.values())]
     words = {"questions": ", ".join(sorted(questions)), "known": ", ".join(known), "names": ", ".join(found)}
     if not found:
         raise ExerciseError(NOBODY_ASKS.format(**words))

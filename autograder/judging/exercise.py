@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from backprop_lab import tolerance
 from backprop_lab.model import Exercise, Question, Values
 
@@ -82,9 +84,11 @@ class GradedExercise:
             found: list[tuple[Mistake, list[Any]]] = []
             for mistake in (m for m in (*own, *generated) if m.question == question.name):
                 answers = self._answers(question, mistake.wrong)
+                if mistake in generated and any(_is_beyond(answer) for answer in answers):
+                    continue
                 if _same(answers, reference):
                     right.append(mistake)
-                elif not any(_says_it_better(m, mistake, own) and _same(answers, a) for m, a in found):
+                elif not any(_makes_it_needless(m, mistake, own) and _same(answers, a) for m, a in found):
                     found.append((mistake, answers))
             known += [mistake for mistake, _ in found]
         return tuple(known), tuple(right)
@@ -125,9 +129,15 @@ class GradedExercise:
         return frozenset({m.name for m in self.mistakes} | {words.name for words in hints.OF_DIGITS})
 
 
-def _says_it_better(one: Mistake, other: Mistake, own: Sequence[Mistake]) -> bool:
-    """Whether a mistake is the better name for what another one gives, too."""
-    return other not in own and (one in own or other.name == hints.VARIABLE.name)
+def _makes_it_needless(one: Mistake, other: Mistake, own: Sequence[Mistake]) -> bool:
+    """Whether a mistake says enough of what another one gives, too: an exercise's own says it better, and of
+    two generated ones with different questions the first, the simpler one, is asked."""
+    return other not in own and (one in own or other.name == hints.VARIABLE.name or one.hint != other.hint)
+
+
+def _is_beyond(answer: Any) -> bool:
+    """Whether an answer is no number, or beyond anything that a person would take for a slope."""
+    return answer is not None and not np.abs(answer).max(initial=0.0) < tolerance.REACH**2
 
 
 def _same(answers: Sequence[Any], others: Sequence[Any]) -> bool:

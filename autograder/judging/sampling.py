@@ -33,6 +33,8 @@ USUAL, COMMON = (
     0.1,
     0.3,
 )  # the share of them that shows it in a column, in an entry: a set has to show it, too
+FEWEST_BESIDE, MOST_BESIDE = 2, 6  # inputs of the visible check beside the example
+WIDTH = 4096  # bits, more than what is shown of a question
 
 UNLUCKY = "no certified test inputs for {question} in {tries} tries: a known mistake may be a right answer"
 
@@ -234,3 +236,31 @@ def sample_inputs(
         if chosen and _tell_right_from_wrong(exercise, question, chosen):
             return tuple(chosen)
     raise RuntimeError(UNLUCKY.format(question=question, tries=TRIES))
+
+
+# The inputs of the visible check
+
+
+def _all_shown(exercise: GradedExercise, sample: Sample) -> int:
+    """What a sample shows of every question, as the bits of one number."""
+    shown = [packed(_shown(exercise, name, sample)) for name in exercise.public.asked]
+    return _joined(shown)
+
+
+def _joined(numbers: Iterable[int]) -> int:
+    return reduce(lambda whole, one: whole << WIDTH | one, numbers, 0)
+
+
+def certified_beside(exercise: GradedExercise, inputs: Values, pool: Sequence[Values]) -> list[Values] | None:
+    """As few inputs as possible from a pool which, beside those that are given, tell every known mistake of
+    every question from the right answer; None if there are none."""
+    first = sample_at(exercise, inputs)
+    names = exercise.public.asked
+    wanted = _joined(_wanted(exercise, name) for name in names) & ~_all_shown(exercise, first)
+    samples = [sample_at(exercise, one) for one in pool]
+    showing = [(sample, _all_shown(exercise, sample)) for sample in samples]
+    for count in range(FEWEST_BESIDE, MOST_BESIDE + 1):
+        chosen = _chosen(showing, wanted, count)
+        if chosen and all(_tell_right_from_wrong(exercise, name, [first, *chosen]) for name in names):
+            return [{letter: s.values[letter] for letter in exercise.public.inputs} for s in chosen]
+    return None

@@ -16,8 +16,8 @@ MARGIN = 1e-3  # how far from an edge every number has to lie, in steps from edg
 OFFSETS = tuple(i / 1000 for i in range(1, 1000))
 NEAR_AN_EDGE = (
     "the hints of {exercise} cannot be sealed: wherever the edges lie between which numbers are rounded, one "
-    "of the {count} answers that known mistakes give at the visible inputs lies near one. Change a number in "
-    "others()."
+    "of the {count} answers that known mistakes give for {question} at the visible inputs lies near one. "
+    "Change a number in others()."
 )
 
 
@@ -42,14 +42,18 @@ def _known(exercise: GradedExercise) -> Iterator[_Known]:
                 yield _Known(question.name, answers, texts)
 
 
-def _offset(exercise: GradedExercise, known: Sequence[_Known]) -> float:
+def _offset(exercise: GradedExercise, question: str, known: Sequence[_Known]) -> float:
     """Where to put the edges so that no number lies near one; raises ValueError if there is no such place."""
-    answers = [answer for one in known for answer in one.answers]
+    answers = [answer for one in known if one.question == question for answer in one.answers]
     for offset in OFFSETS:
-        found = np.concatenate([positions(answer, offset) for answer in answers])
-        if np.abs(found - np.round(found)).min() >= MARGIN:
+        if not any(_near_an_edge(positions(answer, offset)) for answer in answers):
             return offset
-    raise ValueError(NEAR_AN_EDGE.format(exercise=exercise.public.name, count=len(answers)))
+    words = {"exercise": exercise.public.name, "question": question, "count": len(answers)}
+    raise ValueError(NEAR_AN_EDGE.format(**words))
+
+
+def _near_an_edge(found: Any) -> bool:
+    return bool(np.abs(found - np.round(found)).min() < MARGIN)
 
 
 def sealed_hints(exercise: GradedExercise) -> Table:
@@ -58,13 +62,13 @@ def sealed_hints(exercise: GradedExercise) -> Table:
     Raises ValueError if a number lies near a rounding edge wherever the edges are.
     """
     known = list(_known(exercise))
-    offset = _offset(exercise, known)
+    offsets = {q.name: _offset(exercise, q.name, known) for q in exercise.public.questions}
     said: dict[str, set[tuple[str, ...]]] = {}
     rows, texts = {}, {}
     for one in known:
         key, name, text = lock_text(one.texts)
-        digest, row = lock_key(one.question, one.answers, offset, key)
+        digest, row = lock_key(one.question, one.answers, offsets[one.question], key)
         said.setdefault(digest, set()).add(one.texts)
         rows[digest], texts[name] = row, text
     alone = {digest: row for digest, row in rows.items() if len(said[digest]) == 1}
-    return Table(offset, dict(sorted(alone.items())), dict(sorted(texts.items())))
+    return Table(offsets, dict(sorted(alone.items())), dict(sorted(texts.items())))

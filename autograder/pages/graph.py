@@ -81,17 +81,18 @@ def _arrows(tail: Node, head: Node) -> Iterator[Arrow]:
         yield Arrow(end, head.y + tilt + aside, start, tail.y + aside, tail.result)
 
 
-def _listed(letters: Collection[str]) -> str:
+def listed(letters: Collection[str]) -> str:
+    """Several things in a sentence."""
     *first, last = letters
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _in_words(exercise: Exercise) -> str:
+def steps(exercise: Exercise) -> str:
     """How the graph goes: u, x and b make g; g makes h."""
-    steps = [
-        f"{_listed(o.inputs)} {'make' if len(o.inputs) > 1 else 'makes'} {o.output}" for o in exercise.graph
-    ]
-    return "; ".join(steps) + "."
+    made = (
+        f"{listed(o.inputs)} {'make' if len(o.inputs) > 1 else 'makes'} {o.output}" for o in exercise.graph
+    )
+    return "; ".join(made) + "."
 
 
 def picture(exercise: Exercise, results: Mapping[str, str]) -> Picture:
@@ -107,4 +108,4 @@ def picture(exercise: Exercise, results: Mapping[str, str]) -> Picture:
         for tail in operation.inputs
         for arrow in _arrows(nodes[tail], nodes[operation.output])
     ]
-    return Picture(width, height, tuple(nodes.values()), tuple(arrows), _in_words(exercise))
+    return Picture(width, height, tuple(nodes.values()), tuple(arrows), steps(exercise))

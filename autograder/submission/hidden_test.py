@@ -79,13 +79,10 @@ def identity(folder: Path) -> tuple[str, str]:
     return folder.name, folder.parent.name
 
 
-def _max_score(folder: Path, question: str) -> float:
-    """What a question is worth, by the notebook that nbgrader runs: the gradebook wrote that there."""
-    for path in sorted(folder.glob("*.ipynb")):
-        for cell in read_notebook(path)["cells"]:
-            if is_graded(cell) and name_of(cell) == f"test_{question}":
-                return float(mark(cell)["points"])
-    raise LookupError(NO_CELL.format(folder=folder, question=question))
+def _max_scores(folder: Path) -> dict[str, float]:
+    """What each question is worth, by the notebook that nbgrader runs: the gradebook wrote that there."""
+    cells = (cell for path in sorted(folder.glob("*.ipynb")) for cell in read_notebook(path)["cells"])
+    return {name_of(c).removeprefix("test_"): float(mark(c)["points"]) for c in cells if is_graded(c)}
 
 
 def _content(folder: Path) -> bytes:
@@ -98,16 +95,18 @@ def _grade_in_kernel(name: str, function: Callable[..., Any]) -> float:
     folder = working_folder()
     assignment, student = identity(folder)
     course = find_course(folder)
-    exercise = exercises.find(exercises.named(assignment, [name], course), course)
+    max_scores = _max_scores(folder)
+    if name not in max_scores:
+        raise LookupError(NO_CELL.format(folder=folder, question=name))
+    exercise = exercises.find(exercises.named(assignment, max_scores, course), course)
     settings = read_settings(course, exercises.mistake_names(course))
     seed = seed_for(find_secret(course, settings), assignment, student, _content(folder))
-    max_score = _max_score(folder, name)
     with quiet():
         verdict = Grading(exercise, seed, settings.kept).judge(name, function)
     if verdict.status is Status.NEEDS_REVIEW:
         raise NeedsReview(verdict.reason)
-    print(render(verdict, max_score))
-    return float(verdict.points(max_score) or 0.0)
+    print(render(verdict, max_scores[name]))
+    return float(verdict.points(max_scores[name]) or 0.0)
 
 
 def _judge(name: str, function: Callable[..., Any]) -> float:

@@ -79,7 +79,10 @@ def test_check_says_what_is_wrong(say, label, lines):
         ("", "the file is empty"),
         ("{", "not valid JSON"),
         ('{"worksheets": []}', "not a Jupyter notebook of format 4"),
-        (json.dumps({"cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}), f"not of {NAME}"),
+        (
+            json.dumps({"cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}),
+            "of none of these assignments: ",
+        ),
     ],
 )
 def test_check_refuses_what_is_not_ours(say, content, words):

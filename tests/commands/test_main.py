@@ -11,7 +11,7 @@ from autograder import __version__, commands
 from autograder.commands.main import main
 
 HEAVY = ("numpy", "nbgrader", "nbformat", "sqlalchemy", "matplotlib", "IPython", "distributed", "jinja2")
-COMMANDS = ["check", "grade", "handback", "hints", "init", "report"]
+COMMANDS = ["certify", "check", "grade", "handback", "hints", "init", "new", "report"]
 
 
 def python(source):

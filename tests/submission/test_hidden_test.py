@@ -90,7 +90,7 @@ def test_a_failure_of_ours_is_no_grade(folder, monkeypatch):
 
 
 def test_a_question_that_does_not_exist_is_a_failure_of_ours(folder):
-    with pytest.raises(NeedsReview, match="no exercise asks for grad_q"):
+    with pytest.raises(NeedsReview, match="has a graded cell test_grad_q"):
         grade("grad_q", print)
 
 

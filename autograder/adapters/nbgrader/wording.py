@@ -13,6 +13,7 @@ from ...submission.rebuild import mark, name_of
 
 COURSE = "{course} ({year})"
 ATTRIBUTION = "Statement: {source}"
+HOW = "**How this notebook works.**"
 HEADING = re.compile(r"^(### Question .*) \([\d.]+ points?\)$", re.MULTILINE)
 TOGETHER = re.compile(r"worth [\d.]+ points together")
 UNKNOWN = "there is no question {name!r} in {assignment}. There are: {known}"
@@ -41,15 +42,18 @@ def _in_words(points: float) -> str:
 
 
 def _head(text: str, wording: Wording) -> str:
-    """The first cell: the title, whose course it is, the statement's own source, and how it works."""
-    title, source, *rest = text.split("\n\n")
+    """The first cell: the title, whose course it is, the statement's own source if it has one, and how it
+    works."""
+    title, *rest = text.split("\n\n")
+    source = "" if rest[0].startswith(HOW) else rest.pop(0)
     if wording.title:
         title = f"# {wording.title}"
     if wording.course or wording.year:
         named = [wording.course, wording.year]
         course = COURSE.format(course=named[0], year=named[1]) if all(named) else "".join(named)
-        source = f"{course}\n\n{ATTRIBUTION.format(source=', '.join(map(str.strip, source.splitlines())))}"
-    return "\n\n".join([title, source, *rest])
+        origin = ATTRIBUTION.format(source=", ".join(map(str.strip, source.splitlines())))
+        source = f"{course}\n\n{origin}" if source else course
+    return "\n\n".join(filter(None, [title, source, *rest]))
 
 
 def _heading_of(cells: Sequence[Any], test: Any) -> Any:

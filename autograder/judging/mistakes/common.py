@@ -11,6 +11,7 @@ import numpy as np
 from backprop_lab.model import Exercise, Question, Upstream, Values
 
 from . import hints
+from .examples import Examples
 from .known import Formula, Mistake, computed
 
 Change = Callable[[Any], Any]
@@ -144,6 +145,9 @@ class _Asked:
     def of_factors(self) -> Iterator[Mistake]:
         """A wrong sign, a wrong factor, and what can be done wrong with an upstream gradient."""
         yield from (self._multiplied(words, factor) for words, factor in FACTORS)
+        yield from (
+            self._made(*made) for made in Examples(self.exercise, self.question, self.right).mistakes()
+        )
         yield from self._averaged()
         yield self._multiplied(hints.TAKEN_FOR_A_CONSTANT, 0.0)
         yield self._multiplied(hints.NEVER_FILLED, 0.0)

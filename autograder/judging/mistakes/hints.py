@@ -119,6 +119,21 @@ ADDED = Words("upstream added", *NOT_THE_PRODUCT)
 SUBTRACTED = Words("upstream subtracted", *NOT_THE_PRODUCT)
 DIVIDED = Words("upstream divided", *NOT_THE_PRODUCT)
 
+# Of a sum over examples
+
+OVERWRITTEN = Words(
+    "only the last example",
+    "How many of the examples does {loss} depend on, and how many of them are in your answer?",
+    "Only the last example is in your answer. If there is a loop: what becomes of what the earlier rounds "
+    "found?",
+)
+NOT_SUMMED = Words(
+    "not summed over the examples",
+    "Every example moves {loss} when {quantity} moves: how do their slopes make one?",
+    "Your answer has a slope for each example, and {quantity} is the same for all of them. What becomes of "
+    "these slopes together?",
+)
+
 # Of some inputs only
 
 VARIABLE = Words(

@@ -17,6 +17,7 @@ import numpy as np
 
 FILE = "hints.json"  # beside the notebook
 DIGITS = 4  # that count, one more or less
+MIXTURES = 3  # numbers that stand for the many of a large answer
 BLOCK = 128  # bytes that texts are filled up to, so that their lengths say little
 KEY = 16  # bytes of what opens a text
 
@@ -24,10 +25,10 @@ KEY = 16  # bytes of what opens a text
 @dataclass(frozen=True)
 class Table:
     """Locked texts, and for each known mistake a row with the key of one of them, locked with the answers
-    that are that mistake. `offset` in (0, 1) moves the edges between which numbers are rounded, to where none
-    of the answers lies near one."""
+    that are that mistake. The `offsets` in (0, 1), by question, move the edges between which numbers are
+    rounded, to where none of the answers lies near one."""
 
-    offset: float = 0.5
+    offsets: Mapping[str, float] = field(default_factory=dict)
     rows: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
 
@@ -36,7 +37,9 @@ class Table:
         no known mistake."""
         if not all(np.isfinite(answer).all() for answer in answers):
             return ()
-        content = _content(question, answers, self.offset)
+        if question not in self.offsets:
+            return ()
+        content = _content(question, answers, self.offsets[question])
         row = self.rows.get(_digest(content))
         if row is None:
             return ()
@@ -52,13 +55,21 @@ def read_table(path: Path) -> Table:
         return Table()
 
 
+def condensed(answer: Any) -> Any:
+    """The numbers of an answer or, if there are many, a few mixtures in which every one of them shows."""
+    numbers = np.ravel(np.asarray(answer, dtype=float))
+    if numbers.size <= MIXTURES + 1:
+        return numbers
+    return np.cos(np.arange(1, MIXTURES + 1)[:, None] * np.arange(1, numbers.size + 1)) @ numbers
+
+
 def positions(answer: Any, offset: float) -> Any:
     """Where the order of magnitude of an answer and each of its numbers stand between the edges: they are
     rounded down."""
-    array = np.asarray(answer, dtype=float)
+    array = condensed(answer)
     largest = np.abs(array).max(initial=0.0)
     magnitude = (np.log10(largest) if largest else 0.0) + offset
-    return np.array([magnitude, *(np.ravel(array) / 10.0 ** (np.floor(magnitude) - DIGITS) + offset)])
+    return np.array([magnitude, *(array / 10.0 ** (np.floor(magnitude) - DIGITS) + offset)])
 
 
 def lock_text(said: Sequence[str]) -> tuple[bytes, str, str]:

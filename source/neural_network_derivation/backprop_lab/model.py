@@ -21,13 +21,14 @@ class Operation:
     """One step of the forward pass: the quantity `output` is `function` of the quantities `inputs`.
 
     `function` takes real and complex arrays, which the complex step needs. `formula` is what a
-    picture writes above the quantity, "" for nothing.
+    picture writes above the quantity, `latex` the same for a statement; "" for nothing.
     """
 
     output: str
     function: Callable[..., Any]
     inputs: tuple[str, ...]
     formula: str = ""
+    latex: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class Exercise:
     `example` returns the inputs that the notebook works with, by letter, in the order in which the
     whole pass takes them; `others` returns the further inputs of the visible check. `layout` gives
     the column and the row of each quantity in a picture; without it, they follow from the graph.
+    `shapes` gives those of the inputs by letter, with a name in place of a size that varies: ("N", 2);
+    without it, they are those of the example.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Exercise:
     example: Callable[[], Values]
     others: Callable[[], Sequence[Values]] | None = None
     layout: Mapping[str, tuple[float, float]] | None = None
+    shapes: Mapping[str, tuple[int | str, ...]] | None = None
 
     @property
     def loss(self) -> str:
@@ -146,9 +150,13 @@ class Exercise:
         """The loss when one quantity takes another value."""
         return self.moved(values, quantity, value)[self.loss]
 
+    def consumers(self, quantity: str) -> tuple[Operation, ...]:
+        """The operations that take the quantity, in the order of the forward pass."""
+        return tuple(operation for operation in self.graph if quantity in operation.inputs)
+
     def consumer(self, quantity: str) -> Operation:
         """The first operation that takes the quantity."""
-        return next(operation for operation in self.graph if quantity in operation.inputs)
+        return self.consumers(quantity)[0]
 
     def values_given(
         self, question: Question | WholePass, values: Mapping[str, Any], gradients: Mapping[str, Any]

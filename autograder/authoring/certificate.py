@@ -1,0 +1,202 @@
+"""The proof that an exercise can be graded: what a certificate test is for ours, for anybody's own."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from backprop_lab import tolerance
+from backprop_lab.model import Question
+
+from ..judging.exercise import GradedExercise
+from ..judging.gradient import judge_gradient
+from ..judging.gradient_check import disagreements
+from ..judging.local import is_written
+from ..judging.mistakes.known import Mistake
+from ..judging.sampling import Sample, is_certified, sample_inputs, seed_for, visible_samples
+from ..judging.sealing import sealed_hints
+
+SEEDS = 40  # students, each with test inputs of their own
+SHOWN = 3  # of what is wrong
+
+INPUTS = "test inputs"
+NO_INPUTS = "{reason}."
+DRAWN = "certified test inputs for {count} questions of {seeds} students"
+ORACLES, FORMULAS, ACCEPTED = "gradient check", "formulas", "known mistakes"
+ACCIDENT, ALIKE, CHECK, HINTS = "right by accident", "told apart", "visible check", "sealed hints"
+AGREE = "the reference agrees with the complex step and with central differences in {count} comparisons"
+WRITTEN = "all {count} formulas are written: two oracles"
+UNWRITTEN = (
+    "{written} of {count} formulas are written; {names} rest{s} on numerical gradients alone. That is exact; "
+    "a formula is a second opinion"
+)
+NONE_ACCEPTED = "0 of {total} answers with a known mistake are accepted ({count} mistakes, {seeds} students)"
+SOME_ACCEPTED = "{found} of {total} answers with a known mistake are accepted: {names}"
+BY_ACCIDENT = "{names}: right answers here, and so no mistakes"
+NO_ACCIDENT = "no known mistake is a right answer"
+ALL_APART = "every known mistake has a question of its own"
+SAME = "the same numbers, and other questions, so neither is asked: {pairs}"
+TELLS = "its {count} sets of numbers tell every known mistake from the right answer"
+TELLS_NOT = "its numbers do not find out all that is right for some numbers only, for {names}"
+SEALED = "can be sealed"
+
+
+class State(StrEnum):
+    """How a check came out; only what failed, or is open, keeps an exercise from being certified."""
+
+    RIGHT = "✓"
+    NOTE = "·"
+    OPEN = "○"
+    WRONG = "✗"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found."""
+
+    check: str
+    state: State
+    words: str
+
+
+def _shortened(names: Sequence[str]) -> str:
+    """The first of many names."""
+    shown = ", ".join(names[:SHOWN])
+    return f"{shown} and {len(names) - SHOWN} more" if len(names) > SHOWN else shown
+
+
+def _called(mistake: Mistake) -> str:
+    return f"{mistake.name} in {mistake.question}"
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """An exercise, tried at the test inputs of many students."""
+
+    exercise: GradedExercise
+    formulas: Mapping[str, Callable[..., Any]]
+
+    @cached_property
+    def _samples(self) -> Mapping[tuple[int, str], Sequence[Sample]]:
+        """The test inputs by student and question; raises RuntimeError if there are none."""
+        name, asked = self.exercise.public.name, self.exercise.public.asked
+        seeds = [seed_for(b"a certificate", name, str(number), b"") for number in range(SEEDS)]
+        return {(n, q): sample_inputs(self.exercise, seed, q) for n, seed in enumerate(seeds) for q in asked}
+
+    def inputs(self) -> Finding:
+        """Whether there are certified test inputs for everybody."""
+        try:
+            count = len(self._samples) // SEEDS
+        except RuntimeError as error:
+            return Finding(INPUTS, State.WRONG, NO_INPUTS.format(reason=error))
+        return Finding(INPUTS, State.RIGHT, DRAWN.format(count=count, seeds=SEEDS))
+
+    def oracles(self) -> Finding:
+        """Whether the reference agrees with both numerical gradients."""
+        quantities = self.exercise.public.quantities
+        whole = self.exercise.public.whole.name
+        for number in range(SEEDS):
+            wrong = disagreements(self.exercise, self._samples[number, whole], quantities)
+            if wrong:
+                return Finding(ORACLES, State.WRONG, next(iter(wrong.values())))
+        count = SEEDS * len(quantities) * len(self._samples[0, whole])
+        return Finding(ORACLES, State.RIGHT, AGREE.format(count=count))
+
+    def written(self) -> Finding:
+        """How many formulas there are."""
+        questions = self.exercise.public.questions
+        missing = [q.name for q in questions if not is_written(q, self.formulas)]
+        if not missing:
+            return Finding(FORMULAS, State.RIGHT, WRITTEN.format(count=len(questions)))
+        words = {"written": len(questions) - len(missing), "count": len(questions)}
+        s = "s" if len(missing) == 1 else ""
+        return Finding(FORMULAS, State.NOTE, UNWRITTEN.format(names=_shortened(missing), s=s, **words))
+
+    def _answers(self, mistake: Mistake, samples: Sequence[Sample]) -> list[Any] | None:
+        """What a known mistake answers; None where shapes do not go together, and nothing could be "
+        "accepted."""
+        question = self.exercise.public.find(mistake.question)
+        given = (self.exercise.public.values_given(question, s.values, s.gradients) for s in samples)
+        answers = [mistake.at(arguments) for arguments in given]
+        return None if any(answer is None for answer in answers) else answers
+
+    def _judged(self) -> Iterator[tuple[Mistake, bool]]:
+        """Each known mistake of each student, and whether it is accepted."""
+        questions = {q.name: q for q in self.exercise.public.questions}
+        for (_, name), samples in self._samples.items():
+            for mistake in self.exercise.mistakes_by_question.get(name, ()):
+                if (answers := self._answers(mistake, samples)) is not None:
+                    verdict = judge_gradient(self.exercise, questions[name], samples, answers, {})
+                    yield mistake, bool(verdict.share)
+
+    def mistakes(self) -> Finding:
+        """Whether every known mistake is told from the right answer."""
+        judged = list(self._judged())
+        names = list(dict.fromkeys(_called(mistake) for mistake, accepted in judged if accepted))
+        words = {"total": len(judged), "count": len(self.exercise.mistakes), "seeds": SEEDS}
+        if not names:
+            return Finding(ACCEPTED, State.RIGHT, NONE_ACCEPTED.format(**words))
+        found = sum(accepted for _, accepted in judged)
+        said = SOME_ACCEPTED.format(found=found, names=_shortened(names), **words)
+        return Finding(ACCEPTED, State.WRONG, said)
+
+    def accidents(self) -> Finding:
+        """The mistakes that are right answers of this exercise."""
+        names = list(dict.fromkeys(map(_called, self.exercise.right_by_accident)))
+        own = [m for m in self.exercise.right_by_accident if m in self.exercise.own_mistakes]
+        if not names:
+            return Finding(ACCIDENT, State.RIGHT, NO_ACCIDENT)
+        state = State.WRONG if own else State.NOTE
+        shown = list(map(_called, own)) or names
+        return Finding(ACCIDENT, state, BY_ACCIDENT.format(names=_shortened(shown)))
+
+    def _alike(self, question: Question) -> Iterator[str]:
+        """Pairs of mistakes that give the same numbers and ask different questions."""
+        known = self.exercise.mistakes_by_question[question.name]
+        samples = self._samples[0, question.name]
+        answers = [(m, a) for m in known if (a := self._answers(m, samples)) is not None]
+        for (one, these), (other, those) in combinations(answers, 2):
+            if one.hint != other.hint and all(map(_same, these, those)):
+                yield f"{one.name} and {other.name} in {question.name}"
+
+    def apart(self) -> Finding:
+        """Whether the known mistakes can be told from each other."""
+        pairs = [pair for question in self.exercise.public.questions for pair in self._alike(question)]
+        if not pairs:
+            return Finding(ALIKE, State.RIGHT, ALL_APART)
+        return Finding(ALIKE, State.NOTE, SAME.format(pairs=_shortened(pairs)))
+
+    def visible(self) -> Finding:
+        """Whether the notebook's own numbers tell right from wrong."""
+        samples, asked = visible_samples(self.exercise), self.exercise.public.asked
+        weak = [name for name in asked if not is_certified(self.exercise, name, samples)]
+        if weak:
+            return Finding(CHECK, State.WRONG, TELLS_NOT.format(names=_shortened(weak)))
+        return Finding(CHECK, State.RIGHT, TELLS.format(count=len(samples)))
+
+    def hints(self) -> Finding:
+        """Whether the hints can be sealed."""
+        try:
+            sealed_hints(self.exercise)
+        except ValueError as error:
+            return Finding(HINTS, State.WRONG, str(error))
+        return Finding(HINTS, State.RIGHT, SEALED)
+
+    def findings(self) -> Iterator[Finding]:
+        """All that is found, one check after another."""
+        drawn = self.inputs()
+        yield drawn
+        yield self.written()
+        if drawn.state is State.WRONG:
+            return  # the others need them
+        checks = (self.oracles, self.mistakes, self.accidents, self.apart, self.visible, self.hints)
+        yield from (check() for check in checks)
+
+
+def _same(one: Any, other: Any) -> bool:
+    size = np.abs(one).max(initial=0.0)
+    return bool(np.isfinite(size)) and tolerance.near(one, other, tolerance.EQUIVALENT * size)

@@ -1,0 +1,31 @@
+"""The private half of "Softmax classifier"."""
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from autograder.judging.drawing import is_smooth, like_example
+from autograder.judging.exercise import GradedExercise
+from backprop_lab.model import Exercise, Values
+
+from .gradients import GRADIENTS
+from .mistakes import MISTAKES
+
+WIDE = (
+    20.0  # times the ordinary inputs, now and then: for slopes that are steep without certain probabilities
+)
+UNLIKELY = 0.02  # a class with less has a logarithm too steep for central differences
+
+
+def graded(exercise: Exercise) -> GradedExercise:
+    """The exercise with its reference."""
+    ordinary = like_example(exercise)
+
+    def sample(source: random.Random) -> Values:
+        values, times = ordinary(source), source.choice((1.0, WIDE))
+        return {**values, "X": values["X"] * times, "W": values["W"] / times}
+
+    def well_posed(values: Mapping[str, Any]) -> bool:
+        return bool(values["P"][values["Y"] == 1].min() >= UNLIKELY) and is_smooth(exercise, values)
+
+    return GradedExercise(exercise, GRADIENTS, sample, MISTAKES, well_posed)

@@ -1,0 +1,103 @@
+"""What a student sees: `check` tells what it found, how far one is, and lights up the graph."""
+
+import sys
+from collections.abc import Mapping
+from contextlib import nullcontext
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .checking import Result, examine
+from .hints import Table, read_table
+from .model import Exercise, Question, Values
+from .nbgrader_mode import quiet, run_by
+from .validation import Status
+
+if TYPE_CHECKING:
+    from .figure import Picture
+
+SO_FAR = "So far {passed} of {count} checks pass, worth {points} of {total} points."
+ALL = (
+    "All {count} checks pass, worth {total} of {total} points. Save the notebook and hand it in: it is "
+    "graded with other numbers."
+)
+
+
+class Lab:
+    """An exercise as a notebook holds it: its check, and how far one is."""
+
+    def __init__(self, exercise: Exercise, points: Mapping[str, float], hints: Path | None = None) -> None:
+        """`points` says what each question is worth: what the notebook says, too. `hints` is the file of the
+        sealed hints, if there is one."""
+        self.exercise, self.points, self._hints = exercise, points, hints
+        self.results: dict[str, Result] = {}  # of the checks that were run, by question
+
+    @cached_property
+    def _table(self) -> Table:
+        return read_table(self._hints) if self._hints else Table()
+
+    def example(self) -> tuple[Any, ...]:
+        """The numbers that the notebook works with, as fresh arrays."""
+        return tuple(self.exercise.example().values())
+
+    def check(self, question: str, function: Any) -> None:
+        """Check your function for a question, say what was found, and show how far you are.
+
+        While nbgrader grades, this does nothing: the hidden tests speak. For `nbgrader validate`
+        what fails goes to stderr, because that is where it looks.
+
+        Raises ValueError for a question that does not exist.
+        """
+        if run_by() == "autograde":
+            return
+        validating = run_by() == "validate"
+        with quiet() if validating else nullcontext():
+            result = examine(self.exercise, question, function, self._table, self.results.get(question))
+        self.results[question] = result
+        failing = validating and result.status is not Status.RIGHT
+        print(result.message, file=sys.stderr if failing else sys.stdout)
+        if result.status is not Status.OPEN and not validating:
+            self.show_progress()
+
+    def show_progress(self) -> None:
+        """Say how far you are, and draw the computation graph with what the checks have found so far."""
+        from .figure import show  # imports matplotlib, which grading does without
+
+        print(self.summary())
+        show(self.picture())
+
+    def summary(self) -> str:
+        """A line on how far one is."""
+        passed = [question for question, result in self.results.items() if result.status is Status.RIGHT]
+        words = SO_FAR if len(passed) < len(self.exercise.asked) else ALL
+        points, total = sum(self.points[question] for question in passed), sum(self.points.values())
+        return words.format(passed=len(passed), count=len(self.exercise.asked), points=points, total=total)
+
+    def picture(self) -> "Picture":
+        """The computation graph with what the checks have found."""
+        gradients: Values = {}
+        status: dict[str, Status] = {}
+        for name, result in self.results.items():
+            question = self.exercise.find(name)
+            if isinstance(question, Question):
+                gradients |= result.values
+                status[question.wrt] = result.status
+            else:
+                status[name] = result.status
+        return self.draw_graph(self.exercise.forward(self.exercise.example()), gradients, status)
+
+    def draw_graph(
+        self,
+        values: Mapping[str, Any],
+        gradients: Mapping[str, Any] | None = None,
+        status: Mapping[str, str] | None = None,
+    ) -> "Picture":
+        """The computation graph with the values of a forward pass, as a figure.
+
+        `values` is what `forward` returned. `gradients` holds, by letter, the gradients to write
+        down, and `status` whether each of them is "right", "wrong" or "open" (the default); its
+        entry for the whole pass says it of that.
+        """
+        from .graph import draw_graph  # imports matplotlib, too
+
+        return draw_graph(self.exercise, values, gradients or {}, status or {})
