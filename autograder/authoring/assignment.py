@@ -30,6 +30,7 @@ BAD_NAME = (
     "letters, digits and underscores, such as two_outputs."
 )
 TAKEN = "{path} is there already. Choose another name, or move it away."
+NO_FOLDER = "{path} is no folder. Move it away."
 TAKEN_BY_US = "{name} is the name of an exercise that comes with the autograder. Choose another name."
 IGNORED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
 PUBLIC, PRIVATE = "source", "exercises"
@@ -42,6 +43,9 @@ def check_name(name: str, course: Path) -> None:
     for path in (course / PUBLIC / name, course / PRIVATE / name):
         if path.exists() or path.is_symlink():
             raise Refused(TAKEN.format(path=path))
+    for half in (PUBLIC, PRIVATE):
+        if (course / half).exists() and not (course / half).is_dir():
+            raise Refused(NO_FOLDER.format(path=course / half))
     if name in exercises.names():
         raise Refused(TAKEN_BY_US.format(name=name))
 

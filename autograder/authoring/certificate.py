@@ -20,7 +20,7 @@ from ..judging.mistakes.known import Mistake
 from ..judging.sampling import Sample, is_certified, sample_inputs, seed_for, visible_samples
 from ..judging.sealing import sealed_hints
 
-SEEDS = 40  # students, each with test inputs of their own
+SEEDS = 16  # students, each with test inputs of their own
 SHOWN = 3  # of what is wrong
 
 INPUTS = "test inputs"

@@ -62,6 +62,11 @@ def _line_of(error: BaseException, path: Path) -> int | str:
     return line or "?"
 
 
+def _failed(path: Path, error: BaseException) -> Refused:
+    words = {"kind": type(error).__name__, "line": _line_of(error, path), "reason": error}
+    return Refused(NOT_PYTHON.format(path=path, **words))
+
+
 def _run(path: Path) -> tuple[ModuleType, str]:
     """The file as a module, and its text; raises Refused."""
     try:
@@ -76,8 +81,7 @@ def _run(path: Path) -> tuple[ModuleType, str]:
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
-        words = {"kind": type(error).__name__, "line": _line_of(error, path), "reason": error}
-        raise Refused(NOT_PYTHON.format(path=path, **words)) from error
+        raise _failed(path, error) from error
     finally:
         del sys.modules[MODULE]
     return module, text
@@ -92,9 +96,11 @@ def _graph(module: ModuleType, path: Path) -> tuple[Operation, ...]:
 
 def _example(module: ModuleType, path: Path) -> Callable[[], Values]:
     found = next((getattr(module, name) for name in EXAMPLE if hasattr(module, name)), None)
-    if not callable(found) or not isinstance(values := found(), dict) or not values:
-        raise Refused(NO_EXAMPLE.format(path=path))
-    if not all(isinstance(letter, str) for letter in values):
+    try:
+        values = found() if callable(found) else None
+    except Exception as error:
+        raise _failed(path, error) from error
+    if not isinstance(values, dict) or not values or not all(isinstance(letter, str) for letter in values):
         raise Refused(NO_EXAMPLE.format(path=path))
     return cast(Callable[[], Values], found)
 

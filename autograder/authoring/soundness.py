@@ -2,6 +2,7 @@
 
 import keyword
 import random
+import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -199,9 +200,10 @@ def _rough_in(operation: Operation, values: Values, letter: str) -> str:
     """What is wrong with the slope of an operation in one of its inputs."""
     reached, words = _weighted(operation, values, letter), {"output": operation.output, "letter": letter}
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
             found = np.ravel(complex_step(reached, values[letter]))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, np.exceptions.ComplexWarning) as error:
         return NO_COMPLEX.format(reason=error, spare=SPARE, **words)
     central = np.ravel(numerical_gradient(reached, values[letter]))
     worst = int(np.argmax(np.abs(found - central)))

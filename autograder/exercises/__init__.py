@@ -79,6 +79,8 @@ def _load(path: Path, name: str) -> ModuleType:
     if spec is None or spec.loader is None:
         raise ExerciseError(BROKEN.format(path=path, kind="ImportError", reason="it is no Python file"))
     module = importlib.util.module_from_spec(spec)
+    for stale in [known for known in sys.modules if known.startswith(f"{name}.")]:
+        del sys.modules[stale]  # of a folder that has been edited since
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)

@@ -78,11 +78,6 @@ def given_for(exercise: Exercise, draw: Draw, quantity: str) -> tuple[str | Upst
 # A reference without a formula
 
 
-def _filled(exercise: Exercise, sizes: Mapping[str, int], known: Mapping[str, Any]) -> Values:
-    """All quantities at these sizes, those that are known among them; the others do not matter."""
-    return {**exercise.forward(shapes.inputs_of(exercise, sizes)), **known}
-
-
 def _remembered(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of arrays that knows again what it was asked last: the judge asks it again and again."""
     found: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
@@ -100,9 +95,11 @@ def _remembered(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def numerical_reference(exercise: Exercise, question: Question) -> Callable[..., Any]:
-    """A function of the question's arguments that gives what a right formula gives, to rounding."""
+    """A function of the question's arguments that gives what a right formula gives, to rounding. Quantities
+    that it does not depend on have the example's numbers."""
     named = shapes.named_shapes(exercise)
     usual = shapes.example_sizes(exercise)
+    found: dict[tuple[int, ...], Values] = {}
     of_arguments = [named[g.of if isinstance(g, Upstream) else g] for g in question.given]
 
     def computed(*arguments: Any) -> Any:
@@ -110,7 +107,10 @@ def numerical_reference(exercise: Exercise, question: Question) -> Callable[...,
         pairs = list(zip(question.given, arguments, strict=True))
         known = {g: value for g, value in pairs if not isinstance(g, Upstream)}
         upstream = {g.of: value for g, value in pairs if isinstance(g, Upstream)}
-        return step_back(exercise, question.wrt, _filled(exercise, sizes, known), upstream)
+        key = tuple(sizes.values())
+        if key not in found:
+            found[key] = exercise.forward(shapes.inputs_of(exercise, sizes))
+        return step_back(exercise, question.wrt, {**found[key], **known}, upstream)
 
     return _remembered(computed)
 

@@ -7,6 +7,8 @@ import numpy as np
 
 from backprop_lab.model import Exercise, Values
 
+DOES_NOT_FIT = "an array of shape {shape} stands where {named} is expected"
+
 Shape = tuple[int | str, ...]
 
 
@@ -17,9 +19,14 @@ def declared(exercise: Exercise) -> Mapping[str, Shape]:
 
 
 def sizes_of(named: Sequence[Shape], arrays: Sequence[Any]) -> dict[str, int]:
-    """What the names in these shapes stand for, where they are those of these arrays."""
-    pairs = [zip(shape, np.shape(array), strict=True) for shape, array in zip(named, arrays, strict=True)]
-    return {name: size for pair in pairs for name, size in pair if isinstance(name, str)}
+    """What the names in these shapes stand for, where they are those of these arrays; raises ValueError where
+    they do not fit."""
+    found: dict[str, int] = {}
+    for shape, array in zip(named, arrays, strict=True):
+        for name, size in zip(shape, np.shape(array), strict=True):
+            if size != (found.setdefault(name, size) if isinstance(name, str) else name):
+                raise ValueError(DOES_NOT_FIT.format(shape=np.shape(array), named=shape))
+    return found
 
 
 def example_sizes(exercise: Exercise) -> dict[str, int]:

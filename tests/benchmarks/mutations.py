@@ -65,7 +65,7 @@ def main() -> None:
     options = parser.parse_args()
     warnings.simplefilter("ignore")  # of NumPy, about what mutants do
     seeds = [seed_for(b"a secret", "assignment", f"student-{n}", b"") for n in range(options.seeds)]
-    for name in ("neural_network_derivation", "tanh_batch"):
+    for name in exercises.names():
         exercise = exercises.find(name, COURSE)
         mutants = all_mutants(exercise)[:: options.every]
         print(name, *lines(study_mutants(exercise, mutants, seeds)), sep="\n", flush=True)

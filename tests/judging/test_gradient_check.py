@@ -16,7 +16,8 @@ from backprop_lab.model import Exercise, Operation, Question, WholePass
 from backprop_lab.validation import Status
 
 COURSE = Path(__file__).parents[1] / "exercises" / "course"
-EXERCISES = [exercises.find("neural_network_derivation"), exercises.find("tanh_batch", COURSE)]
+FIRST = exercises.find("neural_network_derivation")
+EXERCISES = [exercises.find(name, COURSE) for name in ("tanh_batch", *exercises.names())]
 SEEDS = [seed_for(b"a secret of the tests", "assignment", f"student-{n}", b"") for n in range(40)]
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.public.name)
 
@@ -52,7 +53,7 @@ WRONG_REFERENCES = {
 
 @pytest.mark.parametrize("formula", WRONG_REFERENCES.values(), ids=WRONG_REFERENCES)
 def test_where_the_reference_is_wrong_nobody_is_judged(formula):
-    right = EXERCISES[0]
+    right = FIRST
     wrong = with_reference(right, "grad_u", formula)
     samples = sample_inputs(right, SEEDS[1], "backward")
     spoilt = [replace(s, gradients=wrong.backward(s.values)) for s in samples]
@@ -69,7 +70,7 @@ def test_where_the_reference_is_wrong_nobody_is_judged(formula):
 
 
 def test_a_verdict_says_how_far_the_answer_is_from_the_numerical_gradients():
-    exercise = EXERCISES[0]
+    exercise = FIRST
     samples = sample_inputs(exercise, SEEDS[2], "backward")
     (right,) = assess(exercise, "grad_w", lambda d, h: d * h, samples, {}).checks
     assert right.gradient == "∂L/∂w"
@@ -93,7 +94,7 @@ def test_relative_errors():
 
 
 def test_answers_that_are_none_have_no_error():
-    exercise = EXERCISES[0]
+    exercise = FIRST
     samples = sample_inputs(exercise, SEEDS[3], "grad_w")
     for answer in (np.full(3, np.nan), ValueError("none")):
         (found,) = check_answers(exercise, samples, ("w",), [{"w": answer}] * len(samples))

@@ -51,7 +51,10 @@ def _changes(operation: Operation) -> Iterator[Formula]:
 def _in_its_output(right: Formula, slope: Formula, at: Any) -> Any:
     """The polynomial of degree 2 that gives the slope of a function from its value, which those of σ and
     tanh are; None if there is none."""
-    values, slopes = np.ravel(right(at)), np.ravel(slope(np.ones_like(at), at))
+    try:
+        values, slopes = np.ravel(right(at)), np.ravel(slope(np.ones_like(at), at))
+    except ValueError:  # it is not computed entry by entry
+        return None
     found = np.polynomial.Polynomial.fit(values, slopes, 2).convert()
     return found if np.allclose(found(values), slopes, rtol=0, atol=tolerance.EQUIVALENT) else None
 

@@ -69,11 +69,11 @@ def _equal(one: Any, other: Any) -> bool:
 
 def _moved_samples(exercise: GradedExercise, samples: Sequence[Sample]) -> Iterator[Sample]:
     """Samples that differ from the first one in one input each, which comes from another sample; an input
-    that has another shape in all of them is left out."""
+    that has another shape in all of them is turned round."""
     first, *others = samples
     inputs = {letter: first.values[letter] for letter in exercise.public.inputs}
     for letter, value in inputs.items():
         found = [o.values[letter] for o in others if np.shape(o.values[letter]) == np.shape(value)]
-        different = [v for v in found if not np.array_equal(v, value)]
+        different = [v for v in (*found, np.flip(value)) if not np.array_equal(v, value)]
         if different:
             yield sample_at(exercise, {**inputs, letter: different[0]})
