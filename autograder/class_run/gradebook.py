@@ -18,6 +18,10 @@ class GradebookError(Exception):
     """There is nothing to read; the message says what is missing and what to do."""
 
 
+class NothingGraded(GradebookError):
+    """Nothing of an assignment is in the gradebook yet."""
+
+
 class GradebookGone(Exception):
     """The gradebook does not answer, or cannot write."""
 

@@ -47,7 +47,9 @@ class CannotCheck(Exception):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.epilog = EXIT_CODES
-    parser.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="the notebook's file, of any name")
+    parser.add_argument(
+        "notebooks", nargs="+", type=Path, metavar="NOTEBOOK", help="the notebook's file, of any name"
+    )
     parser.add_argument(
         "--unconfined",
         action="store_true",
@@ -184,14 +186,23 @@ def check(path: Path, unconfined: bool = False) -> tuple[bool, str]:
     return all(verdict.share == 1 for verdict in verdicts), "\n".join(lines)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Check a notebook; 0 if all is right, 1 if not, 2 if nothing could be found out."""
+def _run_one(path: Path, unconfined: bool) -> int:
     from ..submission.beside import printable
 
     try:
-        right, words = check(options.notebook, options.unconfined)
+        right, words = check(path, unconfined)
     except CannotCheck as error:
-        print(printable(f"autograder check: {options.notebook}: {error}"), file=sys.stderr)
+        print(printable(f"autograder check: {path}: {error}"), file=sys.stderr)
         return 2
     print(printable(words))  # the student's messages are in it
     return 0 if right else 1
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check notebooks; 0 if all is right, 1 if not, 2 if nothing could be found out about one."""
+    codes = []
+    for path in options.notebooks:
+        if len(options.notebooks) > 1:
+            print(f"{path}:", flush=True)
+        codes.append(_run_one(path, options.unconfined))
+    return max(codes)

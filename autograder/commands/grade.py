@@ -37,6 +37,7 @@ NO_COMMAND = "autograder grade: {reason}"
 NOT_HONOURED = (
     "set in the course's configuration, and passed over here: {settings}. `nbgrader autograde` honours them"
 )
+ONE_OR_ALL = "--all is for every assignment: leave out the names"
 NOW = "Grading {what} of the course in {folder}:"
 
 
@@ -45,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "assignments", nargs="*", metavar="ASSIGNMENT", help="its name (not needed if there is only one)"
     )
+    parser.add_argument("--all", action="store_true", help="every assignment of the course that is ours")
     parser.add_argument(
         "--workers", type=_count, metavar="N", help="submissions at a time (default: as many as processors)"
     )
@@ -162,10 +164,10 @@ def _open(
     """Open all that is needed, before anything is graded; raises what is wrong. `stack` closes it."""
     from ..adapters.nbgrader.autograde import IsolatedExecute
     from ..adapters.nbgrader.configuration import not_honoured
-    from ..adapters.nbgrader.course import open_courses
+    from ..adapters.nbgrader.course import all_assignments, open_courses
     from ..class_run.lock import alone
 
-    names = options.assignments or [None]
+    names = all_assignments(Path.cwd()) if options.all else options.assignments or [None]
     courses = [course for name in names for course in open_courses(Path.cwd(), name)]
     stack.enter_context(alone(courses[0], _tell))
     unconfined = IsolatedExecute(parent=courses[0].app).unconfined
@@ -230,6 +232,8 @@ def _prepare(options: argparse.Namespace, sandbox: Sandbox | None) -> int:
 def run(options: argparse.Namespace) -> int:
     """Grade a class; 0 if everything that was submitted is graded, 1 if not, 2 if nothing could begin, 130
     if it was stopped."""
+    if options.all and options.assignments:
+        return _refuse(ValueError(ONE_OR_ALL), 2)
     for each in STOPS:
         signal.signal(each, _stop)
     sandbox = _open_early(options)

@@ -32,7 +32,7 @@ from .writer import Recorder
 NO_SOURCE = "no assignment {name!r} in {folder}. {known}"
 KNOWN = "There is: {names}."
 NONE_KNOWN = "Is this the course's folder? `autograder init FOLDER` lays the assignment into one."
-CHOOSE = "several assignments can be graded here. Name one of them: {names}."
+CHOOSE = "several assignments can be graded here. Name one of them, or take --all: {names}."
 SEVERAL = "{folder} holds several notebooks. Name one of them with --notebook: {names}."
 MIXED = (
     "{folder} holds notebooks that are not graded by this autograder: {names}. Use `nbgrader autograde "
@@ -234,6 +234,15 @@ def open_course(folder: Path, assignment: str | None, notebook: str = "") -> Cou
     course = Course(app, assignment, notebook)
     _ = course.template  # which raises what is wrong with it
     return course
+
+
+def all_assignments(folder: Path) -> list[str]:
+    """The assignments of the course in a folder that are graded by this autograder; raises CourseError if
+    there is none."""
+    found = assignments(load(folder))
+    if not found:
+        raise CourseError(NONE_KNOWN)
+    return found
 
 
 def open_courses(folder: Path, assignment: str | None) -> list[Course]:
