@@ -4,13 +4,15 @@ import os
 import re
 import shutil
 import socket
+import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
 import pytest
 from support.answers import PLAIN
-from support.attacks import CELLS, FILES, SHADOWS, WRONG, with_attack
+from support.attacks import CELLS, FILES, SAME_USER, SHADOWS, WRONG, with_attack
 from support.sample_class import answering
 from support.sandbox import NOTHING, SOURCE, TOKEN, grade, hand_in, printed, shown
 from support.waiting import gone, wait_until
@@ -20,6 +22,9 @@ from exercise import POINTS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the isolation is Linux's")
 
+ORDINARY = 62_500  # a user who may read this Python, wherever it lies, and owns nothing else
+AS_ORDINARY = [f"--reuid={ORDINARY}", f"--regid={ORDINARY}", "--clear-groups",
+               "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]  # fmt: skip
 MODES = {"everything": frozenset(), "without namespaces": frozenset({"namespaces"})}
 
 
@@ -45,14 +50,33 @@ def listener():
         yield server.getsockname()[1]
 
 
+@pytest.fixture(scope="module")
+def mailbox():
+    """The name of a socket that takes datagrams from everybody."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        Path(folder).chmod(0o755)
+        server.bind(f"{folder}/mailbox")
+        Path(folder, "mailbox").chmod(0o777)
+        yield f"{folder}/mailbox"
+
+
 def state_of(folder):
     found = {p.name: (p.read_bytes(), p.stat()) for p in folder.iterdir()}
     return {name: (content, s.st_mode, s.st_uid, s.st_mtime_ns) for name, (content, s) in found.items()}
 
 
-@pytest.mark.parametrize("attack", CELLS)
-def test_an_attack_gets_nothing_and_changes_nothing(forkserver, bait, listener, attack):
-    words = {"BAIT": str(bait), "GRADER": str(os.getpid()), "PORT": str(listener), "TOKEN": TOKEN}
+MARKED = [pytest.param(a, marks=pytest.mark.same_user) if a in SAME_USER else a for a in CELLS]
+
+
+@pytest.mark.parametrize("attack", MARKED)
+def test_an_attack_gets_nothing_and_changes_nothing(forkserver, bait, listener, mailbox, attack):
+    words = {
+        "BAIT": str(bait),
+        "GRADER": str(os.getpid()),
+        "PORT": str(listener),
+        "TOKEN": TOKEN,
+        "MAILBOX": mailbox,
+    }
     words |= {"TMPFS": str(not forkserver.reasons["workspace"]), "ROOT": "True"}
     source = CELLS[attack]
     for word, value in words.items():
@@ -155,3 +179,28 @@ def test_the_attacks_on_the_server_find_it(forkserver):
 def test_no_student_process_is_left(forkserver):
     children = Path(f"/proc/{forkserver.process.pid}/task/{forkserver.process.pid}/children")
     wait_until(lambda: not children.read_text())
+
+
+def test_attacks_of_the_graders_own_user_get_nothing():
+    """The grader as an ordinary user, who may have no users beside it for the students."""
+    if os.getuid() != 0:
+        pytest.skip("takes root, to be an ordinary user as well")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-m",
+        "same_user",
+        "-p",
+        "no:cacheprovider",
+        "-n0",
+        __file__,
+    ]
+    with tempfile.TemporaryDirectory() as home:
+        os.chown(home, *2 * [ORDINARY])
+        environment = {**os.environ, "HOME": home, "TMPDIR": home}
+        done = subprocess.run(
+            ["setpriv", *AS_ORDINARY, *command], env=environment, capture_output=True, text=True, timeout=300
+        )
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr

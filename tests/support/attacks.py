@@ -205,7 +205,33 @@ OUTSIDE = {
     "a breakpoint": "breakpoint()",
     "slow to show": "import time\nclass S:\n    def _repr_html_(self): time.sleep(60)\nS()",
 }
-CELLS = {**INSIDE, **ANSWERS, **OUTSIDE}
+# What the owner of the grader's files and processes could do to them, without a user of the student's own.
+SAME_USER = {
+    "limits of the grader": "import resource as r\nr.prlimit(GRADER, r.RLIMIT_NOFILE, r.prlimit(GRADER, r.RLIMIT_NOFILE))\n"
+    "print('LEAK')",
+    "processors of the grader": "import os\nos.sched_setaffinity(GRADER, os.sched_getaffinity(GRADER))\nprint('LEAK')",
+    "priority of the grader": "import os\nfor what, who in ((os.PRIO_PROCESS, GRADER), (os.PRIO_USER, 0)):\n"
+    "    try: os.setpriority(what, who, os.getpriority(what, who)); print('LEAK')\n    except OSError: pass",
+    "signals to the grader from a pipe": "import fcntl, os\nfcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, GRADER)\nprint('LEAK')",
+    "signals to the grader from a socket": "import fcntl, socket\n"
+    "fcntl.ioctl(socket.socketpair()[0], 0x8901, (GRADER).to_bytes(4, 'little'))\nprint('LEAK')",
+    "metadata of what is open": "import os\nfd = os.open('own', os.O_RDONLY | os.O_CREAT)\nfor change in (\n"
+    "    lambda: os.fchmod(fd, 0o777), lambda: os.fchown(fd, os.getuid(), os.getgid()), lambda: os.utime(fd, (0, 0)),\n"
+    "    lambda: os.setxattr(fd, 'user.x', b'x'), lambda: os.removexattr(fd, 'user.x')):\n"
+    "    try: change(); print('LEAK')\n    except PermissionError: pass\n    except OSError: print('LEAK')",
+    "flags of what is open": "import fcntl\nfcntl.ioctl(open('own', 'w'), 0x80086601, bytes(8))\nprint('LEAK')",
+    "names of new files": "import ctypes\nc = ctypes.CDLL(None)\n"
+    "print('LEAK' if c.inotify_init() >= 0 or c.fanotify_init(0x200, 0) >= 0 else '')",
+    "news of a folder": "import fcntl, os\nfcntl.fcntl(os.open('/usr/lib', os.O_RDONLY), fcntl.F_NOTIFY, fcntl.DN_CREATE)\n"
+    "print('LEAK')",
+    "a lease": "import fcntl, os\nfcntl.fcntl(os.open('own', os.O_RDONLY | os.O_CREAT), fcntl.F_SETLEASE, fcntl.F_RDLCK)\n"
+    "print('LEAK')",
+    "cut off the bait while reading": "import os\nos.open('BAIT/gradebook.db', os.O_RDONLY | os.O_TRUNC)",
+    "a datagram to a name": "import socket\nsocket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].sendto(b'x', 'MAILBOX')\n"
+    "print('LEAK')",
+    "a death of its own": "import ctypes\nprint('LEAK' if ctypes.CDLL(None).prctl(1, 0, 0, 0, 0) == 0 else '')",
+}
+CELLS = {**INSIDE, **ANSWERS, **OUTSIDE, **SAME_USER}
 
 
 def with_attack(notebook: Notebook, source: str) -> Notebook:

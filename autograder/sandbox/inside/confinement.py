@@ -15,21 +15,10 @@ from pathlib import Path
 
 from ..limits import Limits, rlimits
 from . import linux, seccomp
+from .policy import policy
 
-REFUSED = (
-    "add_key", "bpf", "chroot", "connect", "finit_module", "init_module", "io_uring_setup", "kcmp",
-    "kexec_load", "keyctl", "memfd_create", "mount", "move_mount", "msgget", "fsopen",
-    "open_by_handle_at", "open_tree", "perf_event_open", "pidfd_getfd", "pivot_root", "process_vm_readv",
-    "process_vm_writev", "ptrace", "request_key", "semget", "sendmmsg", "setns", "shmget", "umount2",
-    "unshare", "userfaultfd",
-)  # fmt: skip
-# Landlock does not govern these, and the files of the grader may belong to the same user.
-METADATA = (
-    "chmod", "chown", "fchmodat", "fchmodat2", "fchownat", "futimesat", "lchown", "lremovexattr",
-    "lsetxattr", "removexattr", "removexattrat", "setxattr", "setxattrat", "utime", "utimensat", "utimes",
-)  # fmt: skip
-SIGNALS = ("pidfd_send_signal", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "tkill")
-FILTER = seccomp.program((*REFUSED, *METADATA)) if seccomp.offered() else b""
+LANDLOCK = linux.landlock_version()
+FILTER = seccomp.program(policy(LANDLOCK)) if seccomp.offered() else b""
 READ_SEARCH = 2  # the capability that lets root's own Python be read after leaving root
 USERS = range(62_000, 64_000)  # of nobody in particular, above accounts and below dynamic ones
 
@@ -155,18 +144,16 @@ def _limit(plan: Plan) -> None:
 
 
 def _close_files(plan: Plan) -> None:
-    if not linux.landlock_version():
+    if not LANDLOCK:
         raise OSError("the kernel offers no Landlock (Linux 5.13 or later has it)")
-    linux.landlock(plan.read, plan.listed, [plan.workspace])
+    linux.landlock(LANDLOCK, plan.read, plan.listed, [plan.workspace])
 
 
 def _filter_calls(plan: Plan) -> None:
     if not seccomp.offered():
         raise OSError("system calls are filtered on x86_64 and aarch64 only")
-    if "namespaces" in plan.parts:
-        seccomp.install(FILTER)
-    else:
-        seccomp.install(seccomp.program((*REFUSED, *METADATA, *SIGNALS), signals_to=os.getpid()))
+    alone = "namespaces" not in plan.parts
+    seccomp.install(seccomp.program(policy(LANDLOCK, os.getpid())) if alone else FILTER)
 
 
 ENFORCE: dict[str, Callable[[Plan], None]] = {

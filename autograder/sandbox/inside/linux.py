@@ -102,10 +102,10 @@ def _allow(ruleset: int, path: str, access: int) -> None:
         os.close(handle)
 
 
-def landlock(read: Iterable[str], listed: Iterable[str], write: Iterable[str]) -> None:
+def landlock(version: int, read: Iterable[str], listed: Iterable[str], write: Iterable[str]) -> None:
     """Allow reading below `read`, listing the folders `listed`, everything below `write`; nothing
-    else of the file system, no TCP, and no signals or abstract sockets to processes outside."""
-    version = landlock_version()
+    else of the file system, no TCP, and no signals or abstract sockets to processes outside, as far as
+    this version of Landlock knows them."""
     handled = _handled(version)
     attributes = struct.pack("=QQQ", handled, 3 if version >= 4 else 0, 3 if version >= 6 else 0)
     size = 8 if version < 4 else 16 if version < 6 else 24
