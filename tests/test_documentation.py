@@ -13,7 +13,9 @@ DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 BASES = (ROOT, ROOT / "autograder", ROOT / "tests" / "benchmarks", *(ROOT / "source").iterdir())
 ANYWHERE = {  # in a course, in an exercise, on a hub
     "autograder.toml", "gradients.py", "mistakes.py", "etc/jupyter/jupyter_server_config.py",
-    "FILE.py", "two_units.py", "etc/jupyter/nbgrader_config.py", "jupyter/nbgrader_config.py", ".jupyter/nbgrader_config.py",
+    "FILE.py", "two_units.py", "source/two_units/exercise.py", "exercises/two_units/gradients.py",
+    "exercises/two_units/mistakes.py", "etc/jupyter/nbgrader_config.py",
+    "jupyter/nbgrader_config.py", ".jupyter/nbgrader_config.py",
 }  # fmt: skip
 documents = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 

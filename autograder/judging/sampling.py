@@ -120,6 +120,15 @@ def _fixed(exercise: GradedExercise, name: str) -> frozenset[int]:
 
 
 @lru_cache(maxsize=64)
+def _large(exercise: GradedExercise, name: str) -> Sequence[tuple[int, ...]]:
+    """For each column how long the upper quarter of the samples is, along each axis."""
+    return [
+        tuple(sorted(lengths)[len(lengths) * 3 // 4] for lengths in zip(*at, strict=True))
+        for at in _shapes(exercise, name)
+    ]
+
+
+@lru_cache(maxsize=64)
 def _pairs(exercise: GradedExercise, name: str) -> Sequence[tuple[int, int]]:
     """The places of two arguments that have the same shape as each other: the signs of their products say
     how theirs go together."""
@@ -181,13 +190,23 @@ def _tells_apart(exercise: GradedExercise, question: Question, samples: Sequence
     return not left
 
 
+def _reaches(shapes: Iterable[tuple[int, ...]], large: tuple[int, ...]) -> bool:
+    """Whether shapes are so long along each axis, be it in one of them or in several."""
+    return all(max(lengths) >= least for lengths, least in zip(zip(*shapes, strict=True), large, strict=True))
+
+
 def _has_orders(exercise: GradedExercise, name: str, samples: Sequence[Sample]) -> bool:
-    """Whether entries come in more than one order and, where shapes may differ, in more than one shape."""
+    """Whether entries come in more than one order and, where shapes may differ, in more than one shape, long
+    ones among them."""
     arrays = list(zip(*(columns(exercise, name, sample) for sample in samples), strict=True))
     if not all(map(has_orders, arrays)):
         return False
     fixed = _fixed(exercise, name)
-    return all(place in fixed or len(set(map(np.shape, a))) > 1 for place, a in enumerate(arrays))
+    large = _large(exercise, name)
+    return all(
+        place in fixed or (len(set(map(np.shape, a))) > 1 and _reaches(map(np.shape, a), large[place]))
+        for place, a in enumerate(arrays)
+    )
 
 
 def _tell_right_from_wrong(exercise: GradedExercise, name: str, samples: Sequence[Sample]) -> bool:

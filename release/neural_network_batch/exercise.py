@@ -95,43 +95,48 @@ def others() -> list[Values]:
     """Further numbers of the visible check, which tell right from wrong."""
     return [
         {
-            "X": MANY_DIGITS * np.array([[-0.69, -0.44], [-0.66, -1.1]]),
-            "y": np.array([1.0, 0.0]),
-            "U": MANY_DIGITS * np.array([[0.58, 0.38], [0.53, -0.54], [-0.6, -0.77]]),
-            "b": MANY_DIGITS * np.array([-0.08, -0.05, -0.06]),
-            "W": MANY_DIGITS * np.array([9.84, 8.86, -12.62]),
-            "c": MANY_DIGITS * -0.08,
+            "X": MANY_DIGITS * np.array([[0.94, -0.88], [0.38, -0.71], [-0.64, -0.95]]),
+            "y": np.array([1.0, 0.0, 0.0]),
+            "U": MANY_DIGITS * np.array([[-0.02, 0.02], [-0.05, -0.06], [-0.07, 0.02]]),
+            "b": MANY_DIGITS * np.array([0.0, 0.0, 0.0]),
+            "W": MANY_DIGITS * np.array([-38.2, 31.27, 22.71]),
+            "c": MANY_DIGITS * -0.03,
         },
         {
             "X": MANY_DIGITS
             * np.array(
-                [[1.24, -0.72], [-0.6, 0.57], [1.1, 0.89], [-0.76, 0.96], [1.15, 1.12], [-1.11, -0.8]]
+                [
+                    [1.15, -0.6],
+                    [-0.33, 1.13],
+                    [0.54, 1.06],
+                    [-0.56, 0.53],
+                    [-1.19, -1.17],
+                    [0.7, 0.8],
+                    [0.98, -0.66],
+                ]
             ),
-            "y": np.array([1.0, 0.0, 1.0, 0.0, 0.0, 1.0]),
-            "U": MANY_DIGITS * np.array([[-3.35, 0.89], [-1.19, 1.95], [1.83, 1.14]]),
-            "b": MANY_DIGITS * np.array([0.1, 0.09, 0.26]),
-            "W": MANY_DIGITS * np.array([8.48, -14.02, 4.03]),
-            "c": MANY_DIGITS * 0.13,
+            "y": np.array([1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0]),
+            "U": MANY_DIGITS * np.array([[-2.71, -3.7], [2.2, -2.39], [2.48, -5.26]]),
+            "b": MANY_DIGITS * np.array([-0.4, 0.25, -0.58]),
+            "W": MANY_DIGITS * np.array([1.45, 1.62, 1.43]),
+            "c": MANY_DIGITS * -3.26,
+        },
+        {
+            "X": MANY_DIGITS * np.array([[-7.64, -7.49], [-2.88, 2.38], [-2.71, 7.55], [3.69, 3.2]]),
+            "y": np.array([1.0, 0.0, 1.0, 0.0]),
+            "U": MANY_DIGITS * np.array([[0.14, 0.1], [-0.15, 0.13], [-0.13, 0.08]]),
+            "b": MANY_DIGITS * np.array([0.01, 0.01, -0.01]),
+            "W": MANY_DIGITS * np.array([-1.72, 1.72, 0.78]),
+            "c": MANY_DIGITS * 3.25,
         },
         {
             "X": MANY_DIGITS
-            * np.array(
-                [[-0.84, 0.44], [0.96, 1.27], [0.31, -0.79], [0.33, 0.85], [1.05, -1.06], [-0.72, -0.99]]
-            ),
-            "y": np.array([1.0, 1.0, 0.0, 0.0, 0.0, 1.0]),
-            "U": MANY_DIGITS * np.array([[2.24, 3.56], [2.76, -3.57], [3.32, -3.47]]),
-            "b": MANY_DIGITS * np.array([0.26, -0.34, -0.09]),
-            "W": MANY_DIGITS * np.array([-1.74, 1.14, 0.6]),
-            "c": MANY_DIGITS * 1.06,
-        },
-        {
-            "X": MANY_DIGITS
-            * np.array([[0.33, 0.88], [1.12, -0.36], [-0.97, -1.09], [-0.34, 1.17], [-1.26, -0.89]]),
-            "y": np.array([1.0, 1.0, 1.0, 0.0, 1.0]),
-            "U": MANY_DIGITS * np.array([[0.34, -0.37], [0.35, 0.09], [0.33, -0.11]]),
-            "b": MANY_DIGITS * np.array([-2.59, 1.46, 3.1]),
-            "W": MANY_DIGITS * np.array([5.29, 6.81, -5.4]),
-            "c": MANY_DIGITS * -1.47,
+            * np.array([[3.27, -4.14], [-7.52, -5.22], [4.74, -2.55], [5.43, -7.64], [3.58, 7.11]]),
+            "y": np.array([0.0, 1.0, 0.0, 1.0, 1.0]),
+            "U": MANY_DIGITS * np.array([[-0.05, 0.06], [-0.15, 0.13], [-0.08, -0.15]]),
+            "b": MANY_DIGITS * np.array([0.01, 0.0, 0.0]),
+            "W": MANY_DIGITS * np.array([1.53, -4.85, -1.65]),
+            "c": MANY_DIGITS * -2.98,
         },
     ]
 

@@ -16,7 +16,8 @@ from autograder.judging.sampling import seed_for
 from backprop_lab import tolerance
 
 COURSE = Path(__file__).parents[1] / "exercises" / "course"
-NETWORK, BATCH = (exercises.find(name, COURSE) for name in ("neural_network_derivation", "tanh_batch"))
+NETWORK = exercises.find("neural_network_derivation")
+EACH = [exercises.find(name, COURSE) for name in ("tanh_batch", *exercises.names())]
 SEEDS = [seed_for(b"a secret of the tests", "assignment", f"student-{n}", b"") for n in range(60)]
 
 
@@ -25,7 +26,7 @@ def some(exercise, count, seed=0, changes=None):
     return random.Random(seed).sample(found, count)
 
 
-@pytest.fixture(scope="module", params=[NETWORK, BATCH], ids=lambda e: e.public.name)
+@pytest.fixture(scope="module", params=EACH, ids=lambda e: e.public.name)
 def study(request):
     return study_mutants(request.param, some(request.param, 300), SEEDS[:3])
 
@@ -57,9 +58,9 @@ def test_names_are_precise_and_complete(study):
     assert study.share("hints of the grader, given by the check", "hints of the grader") >= 0.9
 
 
-@pytest.mark.parametrize("exercise", [NETWORK, BATCH], ids=lambda e: e.public.name)
+@pytest.mark.parametrize("exercise", EACH, ids=lambda e: e.public.name)
 def test_nobody_is_lucky_with_cases(exercise):
-    found = [(m.source, seed) for m, seed in lucky(exercise, some(exercise, 100, 1, PIECEWISE), SEEDS)]
+    found = [(m.source, seed) for m, seed in lucky(exercise, some(exercise, 60, 1, PIECEWISE), SEEDS[:30])]
     assert not found
 
 

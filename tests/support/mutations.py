@@ -19,33 +19,14 @@ from autograder.judging.gradient_check import numerical
 from autograder.judging.mistakes.common import computed
 from autograder.judging.mistakes.known import Mistake
 from autograder.judging.sampling import Sample, sample_at
-from backprop_lab import tolerance
+from backprop_lab import functions, tolerance
 from backprop_lab.model import Question
 from backprop_lab.validation import Rejected, numeric
 
-from .answers import FORMS, PLAIN
+from .forms import RIGHT
 
 FRESH = 120  # inputs that tell what is true of a mutant
 FRESH_SEED = 20_261_126
-ODD = {"prints", "warns", "writes to descriptor 2", "plots", "plots without showing", "logs to stderr"}
-ODD |= {"objects of many kinds"}  # each entry by other code: what is changed is one entry only
-MORE_FORMS = {  # of the tests' own exercise
-    "slope_z": ("def slope_z(z, y):\n    return -y / (1 + np.exp(y * z)) / len(y)",
-                "def slope_z(z, y):\n    s = 1 / (1 + np.exp(-y * z))\n    return y * (s - 1) / y.size"),
-    "slope_w": ("def slope_w(dL_dz, H):\n    return H.T @ dL_dz",
-                "def slope_w(dL_dz, H):\n    return np.sum(dL_dz[:, None] * H, axis=0)"),
-    "slope_c": ("def slope_c(dL_dz):\n    return np.sum(dL_dz)",
-                "def slope_c(dL_dz):\n    return sum(dL_dz)"),
-    "slope_H": ("def slope_H(dL_dz, w):\n    return np.outer(dL_dz, w)",
-                "def slope_H(dL_dz, w):\n    return dL_dz[:, None] * w"),
-    "slope_G": ("def slope_G(dL_dH, G):\n    return dL_dH * (1 - np.tanh(G) ** 2)",
-                "def slope_G(dL_dH, G):\n    return dL_dH / np.cosh(G) ** 2"),
-    "slope_U": ("def slope_U(dL_dG, X):\n    return dL_dG.T @ X",
-                "def slope_U(dL_dG, X):\n    return np.einsum('nj,nk->jk', dL_dG, X)"),
-    "slope_b": ("def slope_b(dL_dG):\n    return np.sum(dL_dG, axis=0)",
-                "def slope_b(dL_dG):\n    return dL_dG.sum(0)"),
-}  # fmt: skip
-
 # Changes of one expression
 
 OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
@@ -136,11 +117,9 @@ def mutants(question: str, source: str, names: Sequence[str]) -> Iterator[Mutant
 
 def forms(exercise: GradedExercise) -> Iterator[tuple[str, str]]:
     """Right forms of every question about one gradient."""
+    right = RIGHT[exercise.public.name]
     for question in exercise.public.questions:
-        if question.name in PLAIN:
-            yield question.name, PLAIN[question.name]
-            yield from ((question.name, s) for n, s in FORMS[question.name].items() if n not in ODD)
-        yield from ((question.name, source) for source in MORE_FORMS.get(question.name, ()))
+        yield from ((question.name, source) for source in right[question.name])
 
 
 @cache
@@ -161,7 +140,12 @@ def all_mutants(exercise: GradedExercise) -> tuple[Mutant, ...]:
 def function_of(exercise: GradedExercise, mutant: Mutant) -> Callable[..., Any] | None:
     """Its function, in a notebook that has run; None if its cell raises an error."""
     public = exercise.public
-    names = {"np": np, "sigma": lambda g: 1 / (1 + np.exp(-g)), **public.forward(public.example())}
+    names = {
+        "np": np,
+        "sigma": functions.sigma,
+        "softmax": functions.softmax,
+        **public.forward(public.example()),
+    }
     try:
         exec(mutant.source, names)
     except Exception:
