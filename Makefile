@@ -1,13 +1,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-nbgrader check architecture lab hints release hooks clean
+.PHONY: demo test test-hub test-nbgrader check architecture lab hints release hooks clean
 
 demo: .venv/ready  ## from the source to the grades of the sample class
 	$(BIN)/python tests/demo.py
 
-test: .venv/ready  ## all tests
+test: .venv/ready  ## all tests but those of the next two
 	$(BIN)/python -m pytest
+
+test-hub: .venv/ready  ## a course on a real JupyterHub, from the release to the feedback
+	$(BIN)/python -m pytest -n 0 tests/test_jupyterhub.py
 
 test-nbgrader: .venv/ready  ## nbgrader's own tests, with our lines in every course
 	$(BIN)/python tests/nbgrader_suite/run.py

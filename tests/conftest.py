@@ -11,9 +11,18 @@ from support.course import copy, release
 
 import exercise
 
+HUB = "test_jupyterhub.py"
+
 mpl.use("Agg")
 # Half the time of nbgrader's commands, which the tests start by the hundred: see the file in there.
 os.environ["PYTHONPATH"] = str(Path(__file__).parent / "support" / "quick")
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Leave the JupyterHub, which takes two minutes, to who names it: `make test-hub`."""
+    if collection_path.name == HUB and not any(HUB in argument for argument in config.args):
+        return True
+    return None
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from support.warm import nbgrader
 
 from autograder import exercises
 from autograder.authoring.certificate import Certificate, State
+from autograder.authoring.solutions import solutions
 from autograder.commands.init import lay_out
 from autograder.commands.main import main
 from autograder.judging.exercise import GradedExercise
@@ -108,20 +109,20 @@ def test_it_says_what_it_made(tmp_path, monkeypatch, capsys):
 
 
 def test_its_solutions_are_certified_once_they_are_there(here, capsys):
-    assert main(["certify", NAME]) == 1
-    said = capsys.readouterr().out
-    assert "○ solutions          not filled in yet: grad_q, grad_B" in said
-    assert "0 of 6 formulas are written" in said
+    (still,) = solutions(NAME, here)
+    assert (still.state, still.words.split(",")[0]) == (State.OPEN, "not filled in yet: grad_q")
     path = here / "source" / NAME / f"{NAME}.ipynb"
     before = path.read_text(encoding="utf-8")
     path.write_text(answered(before, TWO_OUTPUTS_RIGHT, "    raise NotImplementedError()"), encoding="utf-8")
     assert main(["certify", "--json", NAME]) == 0
     found = json.loads(capsys.readouterr().out)[NAME]
     assert {f["state"] for f in found} == {"✓", "·"}
+    assert any(f["words"].startswith("0 of 6 formulas are written") for f in found)
     wrong = {**TWO_OUTPUTS_RIGHT, "grad_q": "2 * (q - t)"}
     path.write_text(answered(before, wrong, "    raise NotImplementedError()"), encoding="utf-8")
-    assert main(["certify", NAME]) == 1
-    assert "✗ grad_q, 0 of 2 points" in capsys.readouterr().out
+    (slip, whole) = solutions(NAME, here)
+    assert (slip.state, slip.words.split(":")[0]) == (State.WRONG, "✗ grad_q, 0 of 2 points")
+    assert whole.words.startswith("◐ backward, 2.5 of 3 points")
     path.write_text(before, encoding="utf-8")
 
 

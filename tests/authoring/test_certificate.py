@@ -12,7 +12,7 @@ from autograder import exercises
 from autograder.authoring.certificate import ALIKE, CHECK, Certificate, State
 from autograder.authoring.release import leaks
 from autograder.authoring.solutions import points
-from autograder.commands.certify import findings
+from autograder.commands.certify import _fresh, findings
 from autograder.commands.init import lay_out
 from autograder.commands.main import main
 from autograder.judging.mistakes.known import kind
@@ -126,8 +126,10 @@ def test_what_a_release_gives_away_is_found(course, where, text, whose):
     )
 
 
-def test_stale_hints_are_found(course, monkeypatch, capsys):
-    monkeypatch.chdir(course)
+def test_stale_hints_are_found(course):
+    assert not list(_fresh(NAME, course))
     edit(course / "source" / NAME / "exercise.py", "1.1]", "1.2]")
-    assert main(["certify", NAME]) == 1
-    assert "hints.json is stale. Make it again: autograder hints" in capsys.readouterr().out
+    for cache in (exercises._public, exercises._find):
+        cache.cache_clear()
+    (found,) = _fresh(NAME, course)
+    assert "hints.json is stale. Make it again: autograder hints" in found.words

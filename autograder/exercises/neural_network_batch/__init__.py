@@ -16,8 +16,8 @@ from .mistakes import MISTAKES
 SATURATED = 9.0  # beyond it a slope of tanh is lost beside the others in any numerical gradient
 CERTAIN = 12.0  # beyond it, 1 − σ loses the digits that answers written with it need
 # How large X, W and G are at most, where they are not what was drawn: for gradients and inputs beyond any
-# limit that an answer may put to them, without z or the curvature of ℰ getting out of hand; and for tanh's flat
-# ends.
+# limit that an answer may put to them, without z or the curvature of ℰ getting out of hand; and for the flat
+# ends of tanh.
 KINDS: tuple[Mapping[str, float], ...] = (
     {},
     *2 * ({"X": 1.0, "W": 40.0, "G": 0.1},),
