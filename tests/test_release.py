@@ -17,7 +17,18 @@ SOURCE, RELEASE = ROOT / "source", ROOT / "release"
 EACH = pytest.mark.parametrize("assignment", names())
 BATCH = "neural_network_batch"
 OWN = {FIRST: {"training.py"}, BATCH: {"training.py"}}
-LAB = ("__init__", "checking", "figure", "functions", "graph", "hints", "model", "nbgrader_mode", "numerical")
+LAB = (
+    "__init__",
+    "cells",
+    "checking",
+    "figure",
+    "functions",
+    "graph",
+    "hints",
+    "model",
+    "nbgrader_mode",
+    "numerical",
+)
 LAB += ("parts", "progress", "remarks", "timeout", "tolerance", "validation")
 IGNORED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
 STATEMENTS = {

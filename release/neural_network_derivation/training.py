@@ -15,33 +15,43 @@ from backprop_lab.nbgrader_mode import run_by
 from backprop_lab.validation import Status
 from exercise import EXERCISE, forward, numbers
 
+LEAST = 1e-17  # an error of 0 has no place on a logarithmic axis
 PARAMETERS = ("u", "b", "w", "c")
 
 Backward = Callable[..., Any]
 
 WAITING = "○ training waits for `backward`: the network learns as soon as its check is passed."
 ALT_TRAINING = (
-    "Left: the mean loss over {epochs} passes falls from {first:.3f} to {last:.2g}. Right: the output z of "
+    "Left: the mean loss over {epochs} passes goes from {first:.3f} to {last:.2g}. Right: the output z of "
     "the trained network, shaded over both inputs. At the four examples it is {outputs}."
 )
 ALT_STEP = (
     "The relative error of ∂L/∂u against the step, on logarithmic axes. Central differences make a V: the "
     "error is smallest, {least:.0e}, at a step near {best:.0e}, and grows for larger and smaller steps. The "
-    "complex step's error falls with the step to about {exact:.0e} and stays there."
+    "complex step's error falls with the step to about {exact:.0e} and stays there.{own}"
 )
-LEARNED = "After {epochs} passes over the four examples the mean loss fell from {first:.3f} to {last:.2g}."
+ALT_OWN = " Your derivation is a level line at {error:.0e}: it has no step."
+LEARNED = "After {epochs} passes over the four examples the mean loss went from {first:.3f} to {last:.2g}."
+GREW = "After {epochs} passes over the four examples the loss is beyond all numbers: is the rate too large?"
+OWN = "your derivation"
+FOUR = "data has to give four targets, one each for (0, 0), (0, 1), (1, 0) and (1, 1), not {count}"
+EXCLUSIVE_OR = (0, 1, 1, 0)
 
 
-def exclusive_or() -> list[tuple[Any, float]]:
-    """The four examples (x, y) of "exactly one of the two inputs is 1"."""
-    return [(np.array([i, j]), float(i != j)) for i in (0.0, 1.0) for j in (0.0, 1.0)]
+def truth_table(targets: Sequence[float] = EXCLUSIVE_OR) -> list[tuple[Any, float]]:
+    """The four examples (x, y) with these targets for the inputs (0, 0), (0, 1), (1, 0) and (1, 1); raises
+    ValueError for another number of them."""
+    if len(targets) != len(EXCLUSIVE_OR):
+        raise ValueError(FOUR.format(count=len(targets)))
+    inputs = [np.array([i, j]) for i in (0.0, 1.0) for j in (0.0, 1.0)]
+    return [(x, float(y)) for x, y in zip(inputs, targets, strict=True)]
 
 
-def first_parameters(seed: int = 0) -> Values:
-    """Random u (3, 2), b (3,), w (3,) and c, to start from."""
+def first_parameters(seed: int | None = 0) -> Values:
+    """Random u (3, 2), b (3,), w (3,) and c, to start from; all 0 without a seed."""
     rng = np.random.default_rng(seed)
-    sizes = ((3, 2), (3,), (3,), ())
-    return {p: rng.normal(size=size)[()] for p, size in zip(PARAMETERS, sizes, strict=True)}
+    sizes, spread = ((3, 2), (3,), (3,), ()), 0.0 if seed is None else 1.0
+    return {p: spread * rng.normal(size=size)[()] for p, size in zip(PARAMETERS, sizes, strict=True)}
 
 
 def _step(backward: Backward, parameters: Values, x: Any, y: float, rate: float) -> Values:
@@ -55,10 +65,14 @@ def mean_loss(parameters: Values, data: Sequence[tuple[Any, float]]) -> float:
 
 
 def train(
-    backward: Backward, data: Sequence[tuple[Any, float]], epochs: int = 400, rate: float = 0.1
+    backward: Backward,
+    data: Sequence[tuple[Any, float]],
+    epochs: int = 400,
+    rate: float = 0.1,
+    seed: int | None = 0,
 ) -> tuple[Values, list[float]]:
     """Gradient descent, one example at a time: the parameters, and the mean loss of each epoch."""
-    parameters = first_parameters()
+    parameters = first_parameters(seed)
     history = [mean_loss(parameters, data)]
     for _ in range(epochs):
         for x, y in data:
@@ -78,7 +92,7 @@ def _axes(columns: int, width: float = 4.8) -> Any:
 
 def _draw_history(ax: Any, history: Sequence[float]) -> None:
     ax.semilogy(history, color=LOOKS["right"].edge, linewidth=2)
-    ax.set(title="The loss falls", xlabel="passes over the examples", ylabel="mean loss L")
+    ax.set(title="The loss, pass by pass", xlabel="passes over the examples", ylabel="mean loss L")
 
 
 def _draw_outputs(ax: Any, parameters: Values, data: Sequence[tuple[Any, float]]) -> None:
@@ -98,25 +112,39 @@ def _outputs(parameters: Values, data: Sequence[tuple[Any, float]]) -> str:
     return ", ".join(f"{z:.2f} for ({x[0]:.0f}, {x[1]:.0f})" for x, z in answers)
 
 
-def show_training(backward: Backward) -> None:
-    """Train the network on "exclusive or" with the student's `backward`, and draw what it learned.
+def show_training(
+    backward: Backward,
+    rate: float = 0.1,
+    passes: int = 400,
+    seed: int | None = 0,
+    data: Sequence[float] = EXCLUSIVE_OR,
+) -> None:
+    """Train the network with the student's `backward`, and draw what it learned.
 
-    One line says so if `backward` does not pass its check yet. While nbgrader runs the
-    notebook nothing is trained: nobody looks.
+    `rate` is how far a step goes along the gradient, `passes` how often all examples are gone through. `seed`
+    says which random parameters it starts from; with None all of them are 0. `data` are the targets for the
+    inputs (0, 0), (0, 1), (1, 0) and (1, 1); without it, "exactly one of the two is 1".
+
+    One line says so if `backward` does not pass its check yet. While nbgrader runs the notebook nothing is
+    trained: nobody looks.
     """
     if run_by():
         return
     if examine(EXERCISE, "backward", backward).status is not Status.RIGHT:
         print(WAITING)
         return
-    data = exclusive_or()
-    parameters, history = train(backward, data)
+    examples = truth_table(data)
+    with np.errstate(over="ignore", invalid="ignore"):  # of a rate that is too large
+        parameters, history = train(backward, examples, passes, rate, seed)
     course = {"epochs": len(history) - 1, "first": history[0], "last": history[-1]}
+    if not np.isfinite(history[-1]):
+        print(GREW.format(**course))
+        return
     print(LEARNED.format(**course))
     figure, (left, right) = _axes(2)
-    figure.alt = ALT_TRAINING.format(outputs=_outputs(parameters, data), **course)
+    figure.alt = ALT_TRAINING.format(outputs=_outputs(parameters, examples), **course)
     _draw_history(left, history)
-    _draw_outputs(right, parameters, data)
+    _draw_outputs(right, parameters, examples)
     show(figure)
 
 
@@ -133,7 +161,7 @@ def _step_errors() -> tuple[Any, dict[str, Any]]:
 
 def _draw_step_errors(ax: Any, steps: Any, errors: dict[str, Any]) -> None:
     for (name, error), look in zip(errors.items(), (LOOKS["wrong"], LOOKS["right"]), strict=True):
-        shown = np.maximum(error, 1e-17)  # an error of 0 has no place on a logarithmic axis
+        shown = np.maximum(error, LEAST)
         ax.loglog(steps, shown, color=look.edge, linestyle=look.line, linewidth=2)
         ax.annotate(name, (steps[24], shown[24]), xytext=(-6, 9), textcoords="offset points",
                     ha="right", color=look.edge, fontweight="bold")  # fmt: skip
@@ -141,14 +169,35 @@ def _draw_step_errors(ax: Any, steps: Any, errors: dict[str, Any]) -> None:
     ax.invert_xaxis()
 
 
-def show_step_error() -> None:
-    """Draw how the error of a numerical gradient of L in u depends on the step."""
+def _own_error(backward: Backward | None) -> float | None:
+    """The relative error of the student's own ∂L/∂u, None if it is not right yet."""
+    if backward is None or examine(EXERCISE, "backward", backward).status is not Status.RIGHT:
+        return None
+    inputs = numbers()
+    exact = complex_step(partial(EXERCISE.loss_when, EXERCISE.forward(inputs), "u"), inputs["u"])
+    own = np.asarray(backward(*inputs.values())["u"], dtype=float)
+    return float(np.max(np.abs(own - exact)) / np.max(np.abs(exact)))
+
+
+def _draw_own(ax: Any, error: float) -> None:
+    level = max(error, LEAST)
+    ax.axhline(level, color=INK, linestyle=":", linewidth=2)
+    ax.annotate(OWN, (1, level), xytext=(0, 7), textcoords="offset points", color=INK, fontweight="bold")
+
+
+def show_step_error(backward: Backward | None = None) -> None:
+    """Draw how the error of a numerical gradient of L in u depends on the step, and beside it that of the
+    student's own derivation, which has none."""
     if run_by():
         return
     steps, errors = _step_errors()
     central, exact = errors.values()
     figure, (ax,) = _axes(1, width=7.2)
     _draw_step_errors(ax, steps, errors)
+    own = _own_error(backward)
+    if own is not None:
+        _draw_own(ax, own)
     best = np.argmin(central)
-    figure.alt = ALT_STEP.format(least=central[best], best=steps[best], exact=np.median(exact[:45]))
+    said = "" if own is None else ALT_OWN.format(error=max(own, LEAST))
+    figure.alt = ALT_STEP.format(least=central[best], best=steps[best], exact=np.median(exact[:45]), own=said)
     show(figure)

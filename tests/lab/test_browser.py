@@ -75,11 +75,11 @@ def test_a_whole_notebook_from_the_first_answer_to_handing_in(notebook, tmp_path
             f"✓ {question} is right: it agrees with the numerical gradient at 3 inputs."
         )
     expect(shown).to_contain_text(
-        "All 8 checks pass, worth 20 of 20 points. Save the notebook and hand it in"
+        "All 8 checks pass, worth 20 of 20 points, and they were all run again just now."
     )
     expect(picture(shown)).to_have_attribute("alt", re.compile("7 of 7 gradients right.* pass is right"))
     training = notebook.run("training")
-    expect(training).to_contain_text("the mean loss fell from")
+    expect(training).to_contain_text("the mean loss went from")
     expect(picture(training)).to_have_attribute("alt", re.compile("the mean loss over 400 passes falls"))
     expect(picture(notebook.run("step"))).to_have_attribute("alt", re.compile("Central differences make a V"))
     notebook.page.screenshot(path=PICTURES / "notebook-finished.png")

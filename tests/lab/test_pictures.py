@@ -147,12 +147,14 @@ def test_training_waits_for_backward(shown, capsys):
 
 def test_training_learns_with_the_students_backward(shown, notebook, capsys):
     show_training(notebook()["backward"])
-    assert capsys.readouterr().out.startswith("After 400 passes over the four examples the mean loss fell")
-    assert [ax.get_title() for ax in shown[0].axes[:2]] == ["The loss falls", "What the network answers"]
+    said = capsys.readouterr().out
+    assert said.startswith("After 400 passes over the four examples the mean loss went from")
+    titles = [ax.get_title() for ax in shown[0].axes[:2]]
+    assert titles == ["The loss, pass by pass", "What the network answers"]
 
 
 def test_training_makes_the_loss_small(notebook):
-    data = training.exclusive_or()
+    data = training.truth_table()
     parameters, history = training.train(notebook()["backward"], data)
     assert history[-1] < 1e-3 < 0.1 < history[0]
     for x, y in data:
@@ -161,7 +163,7 @@ def test_training_makes_the_loss_small(notebook):
 
 def test_training_takes_lists_for_gradients(notebook):
     source = PLAIN["backward"].replace('"w": grad_w(dz, values["h"])', '"w": list(grad_w(dz, values["h"]))')
-    data = training.exclusive_or()
+    data = training.truth_table()
     assert training.train(notebook(source)["backward"], data, epochs=3)[1][-1] > 0
 
 
@@ -185,7 +187,7 @@ def test_the_graph_in_words():
 def test_the_plots_in_words(shown, notebook):
     show_training(notebook()["backward"])
     show_step_error()
-    assert re.search(r"falls from \d+\.\d+ to \S+\. .* 0\.\d+ for \(0, 0\), ", shown[0].alt)
+    assert re.search(r"goes from \d+\.\d+ to \S+\. .* 0\.\d+ for \(0, 0\), ", shown[0].alt)
     steps, errors = training._step_errors()
     central = errors["central differences"]
     best = np.argmin(central)  # which digits it has there depends on the processor
@@ -238,3 +240,31 @@ def test_a_page_made_of_a_notebook_keeps_the_words():
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[output])])
     page, _ = HTMLExporter().from_notebook_node(notebook)
     assert '<img alt="The computation graph: values flow forward' in page
+
+
+# Knobs
+
+
+def test_a_rate_that_is_too_large_is_told(notebook, capsys):
+    show_training(notebook()["backward"], rate=50, passes=200)
+    assert "is the rate too large?" in capsys.readouterr().out
+
+
+def test_from_zero_the_hidden_units_stay_the_same(notebook):
+    parameters, _ = training.train(notebook()["backward"], training.truth_table(), 20, 0.1, None)
+    assert np.ptp(parameters["w"]) == 0
+    assert np.ptp(parameters["u"], axis=0).tolist() == [0, 0]
+
+
+def test_another_truth_table_is_learned(notebook, capsys):
+    show_training(notebook()["backward"], passes=600, seed=3, data=(0, 0, 0, 1))
+    assert "the mean loss went from" in capsys.readouterr().out
+    assert [y for _, y in training.truth_table((0, 0, 0, 1))] == [0, 0, 0, 1]
+    with pytest.raises(ValueError, match="four targets"):
+        training.truth_table((0, 1))
+
+
+def test_the_students_own_derivation_is_drawn_once_it_is_right(notebook):
+    assert training._own_error(None) is None
+    assert training._own_error(lambda *a: {}) is None
+    assert training._own_error(notebook()["backward"]) < 1e-15

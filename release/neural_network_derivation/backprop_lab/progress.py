@@ -7,10 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .cells import Cells
 from .checking import Result, examine
 from .hints import Table, read_table
 from .model import Exercise, Question, Values
-from .nbgrader_mode import quiet, run_by
+from .nbgrader_mode import quiet, run_by, shell
 from .validation import Status
 
 if TYPE_CHECKING:
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
 
 SO_FAR = "So far {passed} of {count} checks pass, worth {points} of {total} points."
 ALL = (
-    "All {count} checks pass, worth {total} of {total} points. Save the notebook and hand it in: it is "
+    "All {count} checks pass, worth {total} of {total} points, and they were all run again just now. Choose "
+    "Kernel, Restart Kernel and Run All Cells; if they still pass, save the notebook and hand it in. It is "
     "graded with other numbers."
 )
+STALE = "✗ {reason}"
+CHANGED = "Not right any more: {names}. Run {checks} again to see why."
 
 
 class Lab:
@@ -31,6 +35,11 @@ class Lab:
         sealed hints, if there is one."""
         self.exercise, self.points, self._hints = exercise, points, hints
         self.results: dict[str, Result] = {}  # of the checks that were run, by question
+        self._functions: dict[str, Any] = {}  # that were checked, by question
+        self._cells = Cells(exercise.asked)
+        notebook = shell()
+        if notebook and not run_by():
+            notebook.events.register("post_run_cell", self._cells.ran)
 
     @cached_property
     def _table(self) -> Table:
@@ -52,12 +61,45 @@ class Lab:
             return
         validating = run_by() == "validate"
         with quiet() if validating else nullcontext():
-            result = examine(self.exercise, question, function, self._table, self.results.get(question))
+            result = self._examine(question, function)
+        self._functions[question] = function
         self.results[question] = result
         failing = validating and result.status is not Status.RIGHT
         print(result.message, file=sys.stderr if failing else sys.stdout)
         if result.status is not Status.OPEN and not validating:
+            if changed := self._checked_again(question):
+                print(changed)
             self.show_progress()
+
+    def _examine(self, question: str, function: Any) -> Result:
+        """What the check finds; a function that is not what its cell says is not right."""
+        result = examine(self.exercise, question, function, self._table, self.results.get(question))
+        if reason := self._cells.stale(question):
+            return Result(question, Status.WRONG, STALE.format(reason=reason))
+        return result
+
+    def _checked_again(self, just_now: str) -> str:
+        """Check again what was right before, as it stands in the notebook by now; in words what is not right
+        any more, "" if all is."""
+        lost = []
+        for question, before in self.results.items():
+            if question == just_now or before.status is not Status.RIGHT:
+                continue
+            function = self._now(question)
+            with quiet():  # it has been said before
+                found = self._examine(question, function)
+            self.results[question] = found
+            lost += [question] if found.status is not Status.RIGHT else []
+        if not lost:
+            return ""
+        checks = "its check" if len(lost) == 1 else "their checks"
+        return CHANGED.format(names=", ".join(lost), checks=checks)
+
+    def _now(self, question: str) -> Any:
+        """The function as the notebook has it now."""
+        notebook = shell()
+        names = notebook.user_ns if notebook else {}
+        return names.get(question, self._functions[question])
 
     def show_progress(self) -> None:
         """Say how far you are, and draw the computation graph with what the checks have found so far."""
