@@ -64,6 +64,23 @@ def test_other_wrong_answers_are_seen(notebook, question):
         assert examine(question, function).status == "wrong", name
 
 
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize(
+    "answer", [None, "text", True, 1j, [[1], [1, 2]], np.zeros((4, 5)), np.nan, {}, {"q": 1}]
+)
+def test_every_rejection_ends_with_a_question(question, answer):
+    message = examine(question, lambda *arguments: answer).message
+    assert message.startswith("✗")
+    assert message.endswith("?")
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_exception_ends_with_a_question(question):
+    message = examine(question, lambda *arguments: 1 / 0).message
+    assert "ZeroDivisionError" in message
+    assert message.endswith("?")
+
+
 def unanswered(*arguments):
     raise NotImplementedError
 

@@ -26,6 +26,12 @@ WRONG = "✗ {question}: {message}"
 LINE = "{message}\n    in the line: {line}"
 ASKS = "{message}\n    → {question}"
 AN_ARRAY, A_NUMBER = "an array of shape {shape}", "a number"
+# For what is no answer yet and does not ask itself, by stage.
+ASK_STAGE = {
+    Stage.RETURNS: "Print what goes into the line that failed: which value, type or shape surprises you?",
+    Stage.NUMERIC: "What does the `return` hand back, and is that what the docstring promises?",
+    Stage.SHAPE: "How many entries does the quantity have, and what is the gradient for one of them?",
+}
 CHANGED = "  (Note: it changes {names} in place. Better work on a copy.)"
 
 
@@ -189,6 +195,8 @@ def _wrong(
     is_open = reason.stage is Stage.ANSWERED
     message = LINE.format(message=reason.message, line=reason.line) if reason.line else reason.message
     times = before.times + 1 if before and mistake and before.mistake == mistake else 1
+    if not asks and not message.endswith("?") and reason.stage in ASK_STAGE:
+        asks = (ASK_STAGE[reason.stage],)
     if asks:
         message = ASKS.format(message=message, question=asks[min(times, len(asks)) - 1])
     template, status = (OPEN, Status.OPEN) if is_open else (WRONG, Status.WRONG)
