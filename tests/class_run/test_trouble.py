@@ -109,7 +109,7 @@ def test_stopped_in_the_middle_it_says_so_and_goes_on_later(course, run, number)
     code, answer, _ = run()
     assert code == 0
     unchanged = {s["student"] for s in answer["students"] if s["status"] == "unchanged"}
-    assert unchanged >= set(list(done)[:-1])
+    assert unchanged >= set(sorted(done)[:-1])  # the last one may have been on its way
 
 
 SLEEP = "600.375"  # seconds: longer than anybody waits, and a number that no other process has

@@ -80,7 +80,7 @@ def test_a_whole_notebook_from_the_first_answer_to_handing_in(notebook, tmp_path
     expect(picture(shown)).to_have_attribute("alt", re.compile("7 of 7 gradients right.* pass is right"))
     training = notebook.run("training")
     expect(training).to_contain_text("the mean loss went from")
-    expect(picture(training)).to_have_attribute("alt", re.compile("the mean loss over 400 passes falls"))
+    expect(picture(training)).to_have_attribute("alt", re.compile("the mean loss over 400 passes goes"))
     expect(picture(notebook.run("step"))).to_have_attribute("alt", re.compile("Central differences make a V"))
     notebook.page.screenshot(path=PICTURES / "notebook-finished.png")
     notebook.save()
