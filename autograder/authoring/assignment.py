@@ -1,6 +1,5 @@
 """A complete assignment from a forward pass: all its files, made aside and moved into place as a whole."""
 
-import json
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -81,8 +80,8 @@ def _make(forward: ForwardPass, exercise: Exercise, aside: Path) -> None:
     _write(aside / PRIVATE / name, private_half(forward, exercise, words.shape_words))
     lab = Path(str(backprop_lab.__file__)).parent
     shutil.copytree(lab, aside / PUBLIC / name / lab.name, ignore=IGNORED)
-    table = sealed_hints(exercises.find(name, aside))
-    (aside / PUBLIC / name / FILE).write_text(json.dumps(vars(table), indent=1) + "\n", encoding="utf-8")
+    hints = sealed_hints(exercises.find(name, aside))
+    (aside / PUBLIC / name / FILE).write_text(hints, encoding="utf-8")
 
 
 def _move(name: str, aside: Path, course: Path) -> None:

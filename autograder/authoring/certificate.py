@@ -5,19 +5,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from backprop_lab import tolerance
+from backprop_lab.hints import FILE
 from backprop_lab.model import Question
 
+from ..judging.certifying import is_certified
 from ..judging.exercise import GradedExercise
 from ..judging.gradient import judge_gradient
 from ..judging.gradient_check import disagreements
 from ..judging.local import is_written
 from ..judging.mistakes.known import Mistake
-from ..judging.sampling import Sample, is_certified, sample_inputs, seed_for, visible_samples
+from ..judging.sample import Sample, visible_samples
+from ..judging.sampling import sample_inputs, seed_for
 from ..judging.sealing import sealed_hints
 
 SEEDS = 16  # students, each with test inputs of their own
@@ -42,16 +46,22 @@ ALL_APART = "every known mistake has a question of its own"
 SAME = "the same numbers, and other questions, so neither is asked: {pairs}"
 TELLS = "its {count} sets of numbers tell every known mistake from the right answer"
 TELLS_NOT = "its numbers do not find out all that is right for some numbers only, for {names}"
-SEALED = "can be sealed"
+SEALED = "are sealed, and up to date"
+STALE = "{path} is stale. Make it again: autograder hints {name}"
 
 
 class State(StrEnum):
-    """How a check came out; only what failed, or is open, keeps an exercise from being certified."""
+    """How a check came out."""
 
     RIGHT = "✓"
     NOTE = "·"
     OPEN = "○"
     WRONG = "✗"
+
+    @property
+    def passes(self) -> bool:
+        """Whether an exercise can be certified with this."""
+        return self in (State.RIGHT, State.NOTE)
 
 
 @dataclass(frozen=True)
@@ -75,10 +85,12 @@ def _called(mistake: Mistake) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Certificate:
-    """An exercise, tried at the test inputs of many students."""
+    """An exercise, tried at the test inputs of many students. `formulas` are those of its private half, by
+    question; `folder` holds its public half."""
 
     exercise: GradedExercise
     formulas: Mapping[str, Callable[..., Any]]
+    folder: Path
 
     @cached_property
     def _samples(self) -> Mapping[tuple[int, str], Sequence[Sample]]:
@@ -117,8 +129,8 @@ class Certificate:
         return Finding(FORMULAS, State.NOTE, UNWRITTEN.format(names=_shortened(missing), s=s, **words))
 
     def _answers(self, mistake: Mistake, samples: Sequence[Sample]) -> list[Any] | None:
-        """What a known mistake answers; None where shapes do not go together, and nothing could be "
-        "accepted."""
+        """What a known mistake answers; None where shapes do not go together, and nothing could be
+        accepted."""
         question = self.exercise.public.find(mistake.question)
         given = (self.exercise.public.values_given(question, s.values, s.gradients) for s in samples)
         answers = [mistake.at(arguments) for arguments in given]
@@ -160,7 +172,7 @@ class Certificate:
         samples = self._samples[0, question.name]
         answers = [(m, a) for m in known if (a := self._answers(m, samples)) is not None]
         for (one, these), (other, those) in combinations(answers, 2):
-            if one.hint != other.hint and all(map(_same, these, those)):
+            if one.hint != other.hint and _agree(these, those):
                 yield f"{one.name} and {other.name} in {question.name}"
 
     def apart(self) -> Finding:
@@ -179,11 +191,14 @@ class Certificate:
         return Finding(CHECK, State.RIGHT, TELLS.format(count=len(samples)))
 
     def hints(self) -> Finding:
-        """Whether the hints can be sealed."""
+        """Whether the hints can be sealed, and the table of them is up to date."""
+        path = self.folder / FILE
         try:
-            sealed_hints(self.exercise)
+            fresh = path.is_file() and path.read_text(encoding="utf-8") == sealed_hints(self.exercise)
         except ValueError as error:
             return Finding(HINTS, State.WRONG, str(error))
+        if not fresh:
+            return Finding(HINTS, State.WRONG, STALE.format(path=path, name=self.exercise.public.name))
         return Finding(HINTS, State.RIGHT, SEALED)
 
     def findings(self) -> Iterator[Finding]:
@@ -197,6 +212,8 @@ class Certificate:
         yield from (check() for check in checks)
 
 
-def _same(one: Any, other: Any) -> bool:
-    size = np.abs(one).max(initial=0.0)
-    return bool(np.isfinite(size)) and tolerance.near(one, other, tolerance.EQUIVALENT * size)
+def _agree(answers: Sequence[Any], others: Sequence[Any]) -> bool:
+    """Whether answers are the same everywhere, to rounding beside their size."""
+    sizes = [np.abs(answer).max(initial=0.0) for answer in answers]
+    triples = zip(answers, others, sizes, strict=True)
+    return all(np.isfinite(s) and tolerance.near(a, b, tolerance.EQUIVALENT * s) for a, b, s in triples)

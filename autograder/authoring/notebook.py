@@ -12,9 +12,10 @@ from backprop_lab.graph import draw_graph
 from backprop_lab.model import Exercise, Question, Upstream
 
 from ..judging.shapes import named_shapes
+from ..judging.verdict import points_with_unit
 from ..pages.graph import listed, steps
 from .templates import template
-from .words import Words, counted, in_words, symbol
+from .words import Words, counted, symbol
 
 CELL = re.compile(r"^%% (?P<kind>\w+) (?P<name>\w[\w-]*) ?(?P<role>\w*) ?(?P<points>[\d.]*)$", re.MULTILINE)
 WIDTH = 79  # characters of a line of code
@@ -78,7 +79,7 @@ def _wrapped(text: str, indent: int = 4, hanging: int = 0) -> str:
 def _text(exercise: Exercise, title: str, points: Mapping[str, float], words: Words, data: Any) -> str:
     """All cells as one text."""
     own, lab = _functions_of(exercise)
-    whole = HOW_IT_WORKS.format(count=counted(len(points)), points=in_words(sum(points.values())))
+    whole = HOW_IT_WORKS.format(count=counted(len(points)), points=points_with_unit(sum(points.values())))
     quantities = [f'"{letter}"' for letter in exercise.quantities]
     return template("notebook.j2").render(
         exercise=exercise,
@@ -94,7 +95,7 @@ def _text(exercise: Exercise, title: str, points: Mapping[str, float], words: Wo
         keys=listed(quantities),
         symbol=symbol,
         wrapped=_wrapped,
-        in_words=in_words,
+        points_with_unit=points_with_unit,
         counted=counted,
         meaning=words.meanings.get,
         membership=words.membership,

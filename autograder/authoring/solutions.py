@@ -10,11 +10,10 @@ from ..judging.verdict import Verdict, render
 from ..sandbox import open_sandbox
 from ..submission.notebook import read_notebook
 from ..submission.pipeline import Job, Workshop
-from ..submission.rebuild import is_graded, mark, name_of
+from ..submission.rebuild import max_scores
 from .certificate import Finding, State
 
 SOLUTIONS, POINTS = "solutions", "points"
-CELL_TIME, NOTEBOOK_TIME = 20.0, 120.0  # seconds
 SEED = b"a certificate of the solutions"
 
 FULL = "all {count} solution cells of {file} get full points, at hidden test inputs"
@@ -29,8 +28,7 @@ DIFFER = (
 
 def _worth(path: Path) -> dict[str, float]:
     """What each question is worth, by the notebook."""
-    graded = [cell for cell in read_notebook(path)["cells"] if is_graded(cell)]
-    return {name_of(cell).removeprefix("test_"): float(mark(cell)["points"]) for cell in graded}
+    return {n.removeprefix("test_"): points for n, points in max_scores(read_notebook(path)).items()}
 
 
 def _notebook(name: str, course: Path | None) -> Path:
@@ -56,7 +54,7 @@ def _job(name: str, course: Path | None) -> Job:
     template = read_notebook(path)
     for cell in template["cells"]:
         cell["source"] = "".join(cell["source"])
-    return Job("", path.read_bytes(), {}, template, name, course, SEED, {}, CELL_TIME, NOTEBOOK_TIME)
+    return Job("", path.read_bytes(), {}, template, name, course, SEED, {})
 
 
 def _verdicts(name: str, course: Path | None) -> tuple[Mapping[str, Verdict], str]:

@@ -45,11 +45,6 @@ def counted(number: int) -> str:
     return COUNTED[number] if number < len(COUNTED) else str(number)
 
 
-def in_words(points: float) -> str:
-    """Points with their unit."""
-    return f"{points:g} point" if points == 1 else f"{points:g} points"
-
-
 @dataclass(frozen=True)
 class Words:
     """The words on an exercise's quantities; `meanings` says what a letter stands for."""

@@ -20,9 +20,7 @@ EXIT_CODES = (
     "The exit code is 0 if all is certified, 1 if something is wrong or still open, 2 if nothing could be "
     "found out."
 )
-NONE_HERE = "there is no exercise in {folder}/source that can be graded"
 RELEASE, NO_LEAK = "release", "gives nothing away"
-STALE = "{file} is stale. Make it again: autograder hints {name}"
 CERTIFIED, NOT_CERTIFIED = "{name} is certified.", "{name} is not certified yet."
 
 
@@ -44,50 +42,21 @@ def _release(name: str, course: Path) -> "Finding":
     return Finding(RELEASE, State.WRONG if found else State.RIGHT, found[0] if found else NO_LEAK)
 
 
-def _fresh(name: str, course: Path) -> "Iterator[Finding]":
-    """Yield what is wrong with the table of sealed hints that is there."""
-    from backprop_lab.hints import FILE, read_table
-
-    from .. import exercises
-    from ..authoring.certificate import HINTS, Finding, State
-    from ..judging.sealing import sealed_hints
-
-    path = exercises.source_of(name, course) / FILE
-    try:
-        if vars(read_table(path)) != vars(sealed_hints(exercises.find(name, course))):
-            yield Finding(HINTS, State.WRONG, STALE.format(file=path, name=name))
-    except (ValueError, TypeError) as error:
-        yield Finding(HINTS, State.WRONG, str(error))
-
-
 def findings(name: str, course: Path) -> "Iterator[Finding]":
     """Yield what is found of an exercise; raise ExerciseError if there is no such exercise."""
     from .. import exercises
     from ..authoring.certificate import Certificate
     from ..authoring.solutions import points, solutions
 
-    exercise = exercises.find(name, course)
-    yield from Certificate(exercise, exercises.formulas(name, course)).findings()
-    yield from _fresh(name, course)
+    exercise, folder = exercises.find(name, course), exercises.source_of(name, course)
+    yield from Certificate(exercise, exercises.formulas(name, course), folder).findings()
     yield points(name, course, exercise.public.asked)
     yield from solutions(name, course)
     yield _release(name, course)
 
 
-def _here(course: Path) -> list[str]:
-    """Return the exercises of a course that can be graded; raise ExerciseError if there is none."""
-    from .. import exercises
-
-    found = [n for n in exercises.names(course) if (course / "source" / n / exercises.PUBLIC).is_file()]
-    if not found:
-        raise exercises.ExerciseError(NONE_HERE.format(folder=course))
-    return found
-
-
 def _certify(name: str, course: Path, as_json: bool) -> "list[Finding]":
     """Find out all of an exercise, and print each finding as it comes."""
-    from ..authoring.certificate import State
-
     found = []
     print("" if as_json else f"{name}\n", end="" if as_json else "\n")
     for finding in findings(name, course):
@@ -96,30 +65,26 @@ def _certify(name: str, course: Path, as_json: bool) -> "list[Finding]":
             words = finding.words.replace("\n", "\n" + " " * 23)
             print(f"  {finding.state} {finding.check:18} {words}", flush=True)
     if not as_json:
-        done = not any(f.state in (State.WRONG, State.OPEN) for f in found)
+        done = all(finding.state.passes for finding in found)
         print("\n" + (CERTIFIED if done else NOT_CERTIFIED).format(name=name) + "\n")
     return found
 
 
 def run(options: argparse.Namespace) -> int:
-    """Certify exercises; 0 if all is well, 1 if something is wrong or open, 2 if nothing could be found "
-    "out."""
-    from ..authoring.certificate import State
-    from ..exercises import ExerciseError
+    """Certify exercises; 0 if all is well, 1 if something is wrong or open, 2 if nothing could be
+    found out."""
+    from ..exercises import ExerciseError, gradable
     from ..sandbox.processes import CannotIsolate
     from ..submission.notebook import Unreadable
 
     course = Path.cwd()
     try:
-        names = options.names or _here(course)
+        names = options.names or gradable(course)
         found = {name: _certify(name, course, options.json) for name in names}
     except (ExerciseError, CannotIsolate, Unreadable, OSError, KeyError) as error:
         print(f"autograder certify: {error}", file=sys.stderr)
         return 2
     if options.json:
-        print(
-            json.dumps(
-                {n: [vars(f) for f in list_] for n, list_ in found.items()}, ensure_ascii=False, indent=1
-            )
-        )
-    return int(any(f.state in (State.WRONG, State.OPEN) for each in found.values() for f in each))
+        as_data = {name: list(map(vars, each)) for name, each in found.items()}
+        print(json.dumps(as_data, ensure_ascii=False, indent=1))
+    return int(not all(f.state.passes for each in found.values() for f in each))

@@ -27,7 +27,6 @@ EXIT_CODES = (
     "(not a notebook of this assignment, no sandbox)."
 )
 
-CELL_TIME, NOTEBOOK_TIME = 20.0, 120.0  # seconds
 SOLUTION = re.compile(r"### BEGIN SOLUTION.*?### END SOLUTION", re.DOTALL)
 ABSENT = "raise NotImplementedError()  # the notebook has no such cell"
 
@@ -119,7 +118,7 @@ def _job(path: Path) -> "Job":
     except (Unreadable, exercises.ExerciseError) as error:
         raise CannotCheck(str(error)) from None
     files = _files(path.parent, course, exercise)
-    return Job("", content, files, template, exercise, course, None, {}, CELL_TIME, NOTEBOOK_TIME)
+    return Job("", content, files, template, exercise, course, None, {})
 
 
 def _grade(job: "Job", unconfined: bool) -> "Done":
@@ -150,14 +149,6 @@ def _must_be_ours(job: "Job", done: "Done") -> None:
         raise CannotCheck(NOT_OURS.format(known=", ".join(exercises.names(job.course))))
 
 
-def _max_scores(job: "Job") -> dict[str, float]:
-    """Return what the source notebook says that each graded cell is worth."""
-    from ..submission.rebuild import is_graded, mark, name_of
-
-    graded = [cell for cell in job.template["cells"] if is_graded(cell)]
-    return {name_of(cell): float(mark(cell)["points"]) for cell in graded}
-
-
 def _summary(verdicts: "Sequence[Verdict]", points: Sequence[float], out_of: Sequence[float]) -> str:
     from ..judging.verdict import points_in_words
 
@@ -173,11 +164,12 @@ def check(path: Path, unconfined: bool = False) -> tuple[bool, str]:
     `unconfined` goes on where files or network cannot be closed off to the notebook's code.
     """
     from ..judging.verdict import render
+    from ..submission.rebuild import max_scores
 
     job = _job(path.resolve())
     done = _grade(job, unconfined)
     _must_be_ours(job, done)
-    worth = _max_scores(job)
+    worth = max_scores(job.template)
     words = [render(verdict, worth[name]) for name, verdict in done.verdicts.items()]
     points = [verdict.points(worth[name]) or 0.0 for name, verdict in done.verdicts.items()]
     notes = [NOTED.format(note=note) for note in (*done.notes, *done.incidents)]

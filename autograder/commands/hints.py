@@ -1,7 +1,6 @@
 """`autograder hints`: make the sealed hints that the visible checks open."""
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,6 @@ DESCRIPTION = (
 EXIT_CODES = (
     "The exit code is 0 if all is well, 1 if a table is stale (with --check), 2 if one could not be made."
 )
-NONE_HERE = "there is no exercise in {folder}/source that can be graded"
 STALE = "{path} is stale. Make it again: autograder hints {name}"
 
 
@@ -26,33 +24,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="write nothing, say which tables are stale")
 
 
-def _here(course: Path) -> list[str]:
-    """Return the exercises of a course that can be graded; raise ExerciseError if there is none."""
-    from .. import exercises
-
-    found = [n for n in exercises.names(course) if (course / "source" / n / exercises.PUBLIC).is_file()]
-    if not found:
-        raise exercises.ExerciseError(NONE_HERE.format(folder=course))
-    return found
-
-
-def _made(name: str, course: Path) -> str:
-    """Return the table of an exercise as text; raises ExerciseError or ValueError."""
-    from .. import exercises
-    from ..judging.sealing import sealed_hints
-
-    return json.dumps(vars(sealed_hints(exercises.find(name, course))), indent=1) + "\n"
-
-
 def _stale(names: Sequence[str], course: Path, check: bool) -> list[str]:
     """Write the tables that are stale, or with `check` say which they are."""
     from backprop_lab.hints import FILE
 
     from .. import exercises
+    from ..judging.sealing import sealed_hints
 
     stale = []
     for name in names:
-        path, made = exercises.source_of(name, course) / FILE, _made(name, course)
+        path, made = exercises.source_of(name, course) / FILE, sealed_hints(exercises.find(name, course))
         if path.is_file() and path.read_text(encoding="utf-8") == made:
             continue
         stale.append(STALE.format(path=path, name=name))
@@ -63,11 +44,11 @@ def _stale(names: Sequence[str], course: Path, check: bool) -> list[str]:
 
 def run(options: argparse.Namespace) -> int:
     """Make or check the tables; 0 if all is well, 1 if one is stale, 2 if one could not be made."""
-    from ..exercises import ExerciseError
+    from ..exercises import ExerciseError, gradable
 
     course = Path.cwd()
     try:
-        stale = _stale(options.names or _here(course), course, options.check)
+        stale = _stale(options.names or gradable(course), course, options.check)
     except (ExerciseError, ValueError, OSError) as error:
         print(f"autograder hints: {error}", file=sys.stderr)
         return 2

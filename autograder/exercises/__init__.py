@@ -24,6 +24,7 @@ PUBLIC, PRIVATE = "exercise.py", "__init__.py"
 UNKNOWN = "there is no exercise {name!r}. There are: {known}."
 BROKEN = "{path} cannot be loaded ({kind}: {reason}). Mend it; nothing was graded with it."
 NO_EXERCISE = "{path} defines no {what}. See the exercises that come with the autograder."
+NONE_HERE = "there is no exercise in {folder}/source that can be graded"
 NOBODY_ASKS = "no exercise asks for {questions}. There are: {known}."
 SEVERAL_ASK = "several exercises ask for {questions}: {names}. {remedy}"
 REMEDY = 'Say which in the source notebook\'s metadata: "autograder": {"exercise": NAME}.'
@@ -73,6 +74,14 @@ def names(course: Path | None = None) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def gradable(course: Path) -> list[str]:
+    """The exercises whose public halves lie in a course; raises ExerciseError if there is none."""
+    found = [name for name in names(course) if (course / "source" / name / PUBLIC).is_file()]
+    if not found:
+        raise ExerciseError(NONE_HERE.format(folder=course))
+    return found
+
+
 def _load(path: Path, name: str) -> ModuleType:
     """A module from its file, under a name of its own; raises ExerciseError."""
     spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=[str(path.parent)])
@@ -101,13 +110,14 @@ def _public(folder: Path) -> ModuleType:
     return _load(folder / PUBLIC, f"autograder_public_{folder.name}_{abs(hash(folder))}")
 
 
+def _private(folder: Path) -> ModuleType:
+    return _load(folder / PRIVATE, f"autograder_private_{folder.name}_{abs(hash(folder))}")
+
+
 @lru_cache(maxsize=32)
 def _find(public: Path, private: Path) -> GradedExercise:
-    name = f"{private.name}_{abs(hash((public, private)))}"
     exercise: Exercise = _attribute(_public(public), "EXERCISE")
-    graded: GradedExercise = _attribute(_load(private / PRIVATE, f"autograder_private_{name}"), "graded")(
-        exercise
-    )
+    graded: GradedExercise = _attribute(_private(private), "graded")(exercise)
     return graded
 
 
@@ -118,10 +128,7 @@ def find(name: str, course: Path | None = None) -> GradedExercise:
 
 def formulas(name: str, course: Path | None = None) -> dict[str, Callable[..., Any]]:
     """The formulas of an exercise's private half, by question, some of them perhaps still to be written."""
-    find(name, course)
-    private, public = private_of(name, course).resolve(), source_of(name, course).resolve()
-    module = sys.modules[f"autograder_private_{private.name}_{abs(hash((public, private)))}"]
-    return dict(getattr(module, "GRADIENTS", {}))
+    return dict(getattr(_private(private_of(name, course).resolve()), "GRADIENTS", {}))
 
 
 def shown_points(name: str, course: Path | None = None) -> dict[str, float]:

@@ -14,7 +14,7 @@ from backprop_lab.validation import Rejected, as_mapping, call, entry, numeric
 from .exercise import GradedExercise
 from .gradient import Fault, Policy, judge_gradient, verdict_on
 from .gradient_check import disagreements
-from .sampling import Sample
+from .sample import Sample
 from .verdict import Verdict, needs_review
 from .whole_pass.follow_through import judge_whole_pass
 from .whole_pass.readings import Entries

@@ -1,5 +1,4 @@
-"""Inputs of a forward pass drawn after its example: for an exercise that has nothing special to say of "
-"them."""
+"""Inputs of a forward pass, drawn after its example: for an exercise that has none of its own."""
 
 import random
 from collections.abc import Callable, Collection, Mapping
@@ -11,10 +10,8 @@ from backprop_lab.model import Exercise, Operation, Values
 
 from . import shapes
 
-LEAST, SPREAD = (
-    0.4,
-    1.4,
-)  # of a number beside the size of the example's: far from 0, where wrong answers agree
+# Of a number beside the size of the example's: far from 0, where wrong answers agree.
+LEAST, SPREAD = 0.4, 1.4
 NUDGE, TINY = 1e-4, 1e-30  # ten times the step of the gradient check, and the complex step
 NUDGES = (1j * TINY, NUDGE, -NUDGE)
 SMOOTH, ROUNDED = 1e-5, 1e-9  # how far two slopes may be apart, beside the slope and beside the value

@@ -18,7 +18,7 @@ from .digits import recognise_digits
 from .exercise import GradedExercise
 from .gradient_check import check_answers
 from .mistakes.known import Mistake
-from .sampling import Sample
+from .sample import Sample
 from .verdict import Verdict
 
 Policy = Mapping[str, float]  # the share of its points that a known mistake keeps, by its name

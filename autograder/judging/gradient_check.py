@@ -20,7 +20,7 @@ from backprop_lab import tolerance
 from backprop_lab.model import Exercise, Operation, Values
 
 from .exercise import GradedExercise
-from .sampling import Sample
+from .sample import Sample
 from .verdict import GradientCheck
 
 STEP, IMAGINARY_STEP = 1e-5, 1e-30

@@ -127,8 +127,8 @@ def _is_written(formula: Callable[..., Any], arguments: int) -> bool:
 
 
 def is_written(question: Question, gradients: Mapping[str, Callable[..., Any]]) -> bool:
-    """Whether there is a formula for a question: one that is still to be written raises "
-    "NotImplementedError."""
+    """Whether there is a formula for a question: one that is still to be written raises
+    NotImplementedError."""
     return question.name in gradients and _is_written(gradients[question.name], len(question.given))
 
 

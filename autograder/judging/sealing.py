@@ -1,5 +1,6 @@
 """The table of sealed hints of an exercise, from its known mistakes."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from backprop_lab.hints import Table, lock_key, lock_text, positions
 
 from .exercise import GradedExercise
 from .mistakes.known import computed
-from .sampling import visible_samples
+from .sample import visible_samples
 
 MARGIN = 1e-3  # how far from an edge every number has to lie, in steps from edge to edge
 OFFSETS = tuple(i / 1000 for i in range(1, 1000))
@@ -56,7 +57,12 @@ def _near_an_edge(found: Any) -> bool:
     return bool(np.abs(found - np.round(found)).min() < MARGIN)
 
 
-def sealed_hints(exercise: GradedExercise) -> Table:
+def sealed_hints(exercise: GradedExercise) -> str:
+    """The text of hints.json; raises ValueError, see `sealed_table`."""
+    return json.dumps(vars(sealed_table(exercise)), indent=1) + "\n"
+
+
+def sealed_table(exercise: GradedExercise) -> Table:
     """The table; where several mistakes give the same answers, only with what is true of all of them.
 
     Raises ValueError if a number lies near a rounding edge wherever the edges are.

@@ -105,6 +105,11 @@ def points_in_words(points: float) -> str:
     return f"{round(points, 2):.15g}"
 
 
+def points_with_unit(points: float) -> str:
+    """What a question is worth: 1 point, 2.5 points."""
+    return f"{points_in_words(points)} {'point' if points == 1 else 'points'}"
+
+
 def explain(verdict: Verdict) -> str:
     """The reason as a student reads it: what is wrong, where, a hint, and the share that is kept."""
     reason = verdict.reason

@@ -7,7 +7,8 @@ from typing import Any
 from nbconvert.filters.ansi import strip_ansi
 
 from .bounds import TAG_ROOM, Room, tags_in
-from .sanitize import clean, drawing, markdown, tame
+from .drawings import drawing
+from .sanitize import clean, markdown, tame
 
 Output = dict[str, Any]
 

@@ -14,10 +14,11 @@ from .. import exercises
 from ..judging.assess import assess
 from ..judging.exercise import GradedExercise
 from ..judging.gradient import Policy
-from ..judging.sampling import Sample, sample_inputs, seed_for, visible_samples
+from ..judging.sample import Sample, visible_samples
+from ..judging.sampling import sample_inputs, seed_for
 from ..judging.verdict import Verdict, render
 from .notebook import read_notebook
-from .rebuild import is_graded, mark, name_of
+from .rebuild import max_scores
 from .secret import find_secret
 from .settings import find_course, read_settings
 
@@ -79,10 +80,10 @@ def identity(folder: Path) -> tuple[str, str]:
     return folder.name, folder.parent.name
 
 
-def _max_scores(folder: Path) -> dict[str, float]:
+def _worth(folder: Path) -> dict[str, float]:
     """What each question is worth, by the notebook that nbgrader runs: the gradebook wrote that there."""
-    cells = (cell for path in sorted(folder.glob("*.ipynb")) for cell in read_notebook(path)["cells"])
-    return {name_of(c).removeprefix("test_"): float(mark(c)["points"]) for c in cells if is_graded(c)}
+    found = (max_scores(read_notebook(path)) for path in sorted(folder.glob("*.ipynb")))
+    return {name.removeprefix("test_"): points for each in found for name, points in each.items()}
 
 
 def _content(folder: Path) -> bytes:
@@ -95,18 +96,18 @@ def _grade_in_kernel(name: str, function: Callable[..., Any]) -> float:
     folder = working_folder()
     assignment, student = identity(folder)
     course = find_course(folder)
-    max_scores = _max_scores(folder)
-    if name not in max_scores:
+    worth = _worth(folder)
+    if name not in worth:
         raise LookupError(NO_CELL.format(folder=folder, question=name))
-    exercise = exercises.find(exercises.named(assignment, max_scores, course), course)
+    exercise = exercises.find(exercises.named(assignment, worth, course), course)
     settings = read_settings(course, exercises.mistake_names(course))
     seed = seed_for(find_secret(course, settings), assignment, student, _content(folder))
     with quiet():
         verdict = Grading(exercise, seed, settings.kept).judge(name, function)
     if verdict.status is Status.NEEDS_REVIEW:
         raise NeedsReview(verdict.reason)
-    print(render(verdict, max_scores[name]))
-    return float(verdict.points(max_scores[name]) or 0.0)
+    print(render(verdict, worth[name]))
+    return float(verdict.points(worth[name]) or 0.0)
 
 
 def _judge(name: str, function: Callable[..., Any]) -> float:

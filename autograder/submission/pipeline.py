@@ -24,6 +24,8 @@ from .notebook import Notebook, Unreadable, parse_notebook
 from .rebuild import about, is_answer, name_of, trusted
 from .session import Clock, Session
 
+CELL_TIME, NOTEBOOK_TIME = 20.0, 120.0  # seconds, where no course says
+
 FAILED = (
     "NEEDS REVIEW: the grader itself failed ({kind}: {reason}). This is not a grade. The log says more; "
     "grade this submission again."
@@ -48,8 +50,8 @@ class Job:
     course: Path | None
     seed: bytes | None
     policy: Policy
-    cell_time: float
-    notebook_time: float
+    cell_time: float = CELL_TIME
+    notebook_time: float = NOTEBOOK_TIME
     limits: Limits = field(default_factory=Limits)
     fingerprint: str = ""
 

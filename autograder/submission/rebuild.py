@@ -70,6 +70,11 @@ def is_graded(cell: Cell) -> bool:
     return bool(cell["cell_type"] == "code" and marks.get("grade") and not marks.get("solution"))
 
 
+def max_scores(notebook: Notebook) -> dict[str, float]:
+    """What each graded cell of a notebook is worth."""
+    return {name_of(cell): float(mark(cell)["points"]) for cell in notebook["cells"] if is_graded(cell)}
+
+
 def gives_points(cell: Cell) -> bool:
     """Whether a cell is worth points, whoever gives them."""
     return bool(mark(cell).get("grade") or mark(cell).get("task"))

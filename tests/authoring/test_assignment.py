@@ -154,7 +154,7 @@ def formula(course, body):
 def test_a_formula_has_to_agree_with_the_numerical_gradient(course, body, state):
     text, path = formula(course, body)
     found = exercises.find(NAME, course)
-    certificate = Certificate(found, exercises.formulas(NAME, course))
+    certificate = Certificate(found, exercises.formulas(NAME, course), course / "source" / NAME)
     assert certificate.written().words.startswith("1 of 6 formulas are written")
     assert certificate.oracles().state is state
     path.write_text(text, encoding="utf-8")

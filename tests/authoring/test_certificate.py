@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 from autograder import exercises
-from autograder.authoring.certificate import ALIKE, CHECK, Certificate, State
+from autograder.authoring.certificate import ALIKE, CHECK, SEALED, Certificate, State
 from autograder.authoring.release import leaks
 from autograder.authoring.solutions import points
-from autograder.commands.certify import _fresh, findings
+from autograder.commands.certify import findings
 from autograder.commands.init import lay_out
 from autograder.commands.main import main
 from autograder.judging.mistakes.known import kind
 
 NAME = "softmax_classifier"
 SOFTMAX = exercises.find(NAME)
-FORMULAS = exercises.formulas(NAME)
+FORMULAS, FOLDER = exercises.formulas(NAME), exercises.source_of(NAME)
 
 
 @pytest.mark.parametrize("name", exercises.names())
@@ -41,7 +41,7 @@ def test_nothing_is_said_of_an_exercise_that_is_not_there(capsys, tmp_path, monk
 
 
 def certificate(**changes):
-    return Certificate(replace(SOFTMAX, **changes), FORMULAS)
+    return Certificate(replace(SOFTMAX, **changes), FORMULAS, FOLDER)
 
 
 def test_a_wrong_reference_is_found():
@@ -71,7 +71,7 @@ def test_a_mistake_that_is_right_at_all_test_inputs_is_found():
 
 def test_a_weak_visible_check_is_found():
     public = replace(SOFTMAX.public, others=list)
-    found = Certificate(replace(SOFTMAX, public=public), FORMULAS).visible()
+    found = Certificate(replace(SOFTMAX, public=public), FORMULAS, FOLDER).visible()
     assert (found.check, found.state) == (CHECK, State.WRONG)
 
 
@@ -127,9 +127,11 @@ def test_what_a_release_gives_away_is_found(course, where, text, whose):
 
 
 def test_stale_hints_are_found(course):
-    assert not list(_fresh(NAME, course))
-    edit(course / "source" / NAME / "exercise.py", "1.1]", "1.2]")
+    folder = course / "source" / NAME
+    assert Certificate(exercises.find(NAME, course), {}, folder).hints().words == SEALED
+    edit(folder / "exercise.py", "1.1]", "1.2]")
     for cache in (exercises._public, exercises._find):
         cache.cache_clear()
-    (found,) = _fresh(NAME, course)
+    found = Certificate(exercises.find(NAME, course), {}, folder).hints()
     assert "hints.json is stale. Make it again: autograder hints" in found.words
+    assert not found.state.passes

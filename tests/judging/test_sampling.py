@@ -7,15 +7,9 @@ import numpy as np
 import pytest
 
 from autograder import exercises
-from autograder.judging.sampling import (
-    Sample,
-    columns,
-    is_certified,
-    sample_at,
-    sample_inputs,
-    seed_for,
-    visible_samples,
-)
+from autograder.judging.certifying import is_certified
+from autograder.judging.sample import Sample, columns, sample_at, visible_samples
+from autograder.judging.sampling import sample_inputs, seed_for
 from autograder.judging.variety import has_orders, packed, shown
 from backprop_lab import tolerance
 

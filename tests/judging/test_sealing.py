@@ -10,15 +10,15 @@ from support.answers import FORMS
 from autograder import exercises
 from autograder.judging import sealing
 from autograder.judging.mistakes.known import kind
-from autograder.judging.sampling import visible_samples
-from autograder.judging.sealing import sealed_hints
+from autograder.judging.sample import visible_samples
+from autograder.judging.sealing import sealed_table
 from backprop_lab.checking import examine, visible
 from backprop_lab.hints import Table, read_table
 from backprop_lab.validation import Status
 
 COURSE = Path(__file__).parents[1] / "exercises" / "course"
 EACH = [exercises.find(name, COURSE) for name in ("neural_network_derivation", "tanh_batch")]
-TABLES = {exercise: sealed_hints(exercise) for exercise in EACH}
+TABLES = {exercise: sealed_table(exercise) for exercise in EACH}
 FIRST = EACH[0]
 KNOWN = [
     pytest.param(exercise, mistake, id=f"{mistake.question}: {mistake.name} {number}")
@@ -118,7 +118,7 @@ def test_a_mistake_that_gives_what_another_gives_keeps_the_common_hint_or_none()
     )
     batch = EACH[1]
     made = [*batch.own_mistakes, *said, *other]
-    table = sealed_hints(type(batch)(batch.public, batch.gradients, batch.sample, tuple(made)))
+    table = sealed_table(type(batch)(batch.public, batch.gradients, batch.sample, tuple(made)))
     sevenfold = [7 * np.sum(s.gradients["z"]) for s in visible_samples(batch)]
     assert table.find("slope_c", sevenfold) == ()
 
@@ -132,7 +132,7 @@ def test_values_near_every_edge_are_refused(monkeypatch):
     )
     batch = EACH[1]
     with pytest.raises(ValueError, match="the hints of tanh_batch cannot be sealed"):
-        sealed_hints(type(batch)(batch.public, batch.gradients, batch.sample, spread))
+        sealed_table(type(batch)(batch.public, batch.gradients, batch.sample, spread))
 
 
 # What the check makes of them

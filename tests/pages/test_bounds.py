@@ -10,8 +10,9 @@ from support.warm import nbgrader
 
 from autograder.adapters.nbgrader.pages import highlight_code, markdown2html
 from autograder.pages.bounds import AS_WRITTEN, CUT, LONGEST_MARKDOWN, ROOM, Room
+from autograder.pages.drawings import SVG, drawing
 from autograder.pages.outputs import NOT_SHOWN, disarm
-from autograder.pages.sanitize import SVG, clean, code, drawing, markdown
+from autograder.pages.sanitize import clean, code, markdown
 
 HTML = {
     "deep": "<div>" * 150_000,

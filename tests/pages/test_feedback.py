@@ -19,8 +19,9 @@ from support.views import formgraders_view
 from support.warm import nbgrader
 
 from autograder.exercises import find
+from autograder.pages.drawings import drawing
 from autograder.pages.outputs import disarm
-from autograder.pages.sanitize import clean, drawing, markdown, tame
+from autograder.pages.sanitize import clean, markdown, tame
 from exercise import EXERCISE
 
 _ACTIVE = (

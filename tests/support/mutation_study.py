@@ -10,8 +10,9 @@ from autograder.judging.exercise import GradedExercise
 from autograder.judging.gradient import judge_gradient
 from autograder.judging.mistakes import hints
 from autograder.judging.mistakes.known import Mistake
-from autograder.judging.sampling import Sample, sample_inputs
-from autograder.judging.sealing import sealed_hints
+from autograder.judging.sample import Sample
+from autograder.judging.sampling import sample_inputs
+from autograder.judging.sealing import sealed_table
 from autograder.judging.verdict import Verdict
 from backprop_lab import tolerance
 from backprop_lab.checking import examine
@@ -134,7 +135,7 @@ def _check(study: Study, exercise: GradedExercise, subject: _Subject, verdict: V
 
 def study_mutants(exercise: GradedExercise, mutants: Sequence[Mutant], seeds: Sequence[bytes]) -> Study:
     """What is said of these mutants with the test inputs of these seeds."""
-    study, table = Study(), sealed_hints(exercise)
+    study, table = Study(), sealed_table(exercise)
     for mutant in mutants:
         study.note("mutants")
         subject = _subject(exercise, mutant)

@@ -18,7 +18,7 @@ from autograder.judging.exercise import GradedExercise
 from autograder.judging.gradient_check import numerical
 from autograder.judging.mistakes.common import computed
 from autograder.judging.mistakes.known import Mistake
-from autograder.judging.sampling import Sample, sample_at
+from autograder.judging.sample import Sample, sample_at
 from backprop_lab import functions, tolerance
 from backprop_lab.model import Question
 from backprop_lab.validation import Rejected, numeric

@@ -7,7 +7,7 @@ import numpy as np
 
 from autograder.judging.assess import assess
 from autograder.judging.exercise import GradedExercise
-from autograder.judging.sampling import Sample
+from autograder.judging.sample import Sample
 from autograder.judging.verdict import Verdict
 from backprop_lab.model import Question, Upstream, Values
 

@@ -24,7 +24,7 @@ from ...class_run.submissions import Bounds, Rules, read_submission
 from ...sandbox import open_sandbox
 from ...sandbox.limits import Limits
 from ...submission.notebook import Notebook
-from ...submission.pipeline import Done, Workshop
+from ...submission.pipeline import CELL_TIME, NOTEBOOK_TIME, Done, Workshop
 from ...submission.rebuild import KEY, is_graded, name_of
 from ...submission.recognition import imports_autograder
 from .course import Course
@@ -98,8 +98,8 @@ class IsolatedExecute(Execute):
     unconfined = Bool(
         False, help="Go on where files or network cannot be closed off to the student's code."
     ).tag(config=True)
-    cell_time = Float(20.0, help="Seconds that a cell may take.").tag(config=True)
-    notebook_time = Float(120.0, help="Seconds that a notebook may take.").tag(config=True)
+    cell_time = Float(CELL_TIME, help="Seconds that a cell may take.").tag(config=True)
+    notebook_time = Float(NOTEBOOK_TIME, help="Seconds that a notebook may take.").tag(config=True)
     require_sandbox = Bool(
         False, help="Refuse to autograde the course's other notebooks, which would run without a sandbox."
     ).tag(config=True)

@@ -22,9 +22,10 @@ from ...submission.beside import NO_NAME, TIMESTAMP, is_utf8, printable
 from ...submission.notebook import Notebook
 from ...submission.recognition import exercise_for
 from ...submission.sharing import share_all
+from .assignments import assignments, folders_like
 from .configuration import load
 from .publish import Staged, clear
-from .template import graded_cells, ours_in, template_of
+from .template import template_of
 from .timestamp import read_timestamp
 from .walk import walk
 from .writer import Recorder
@@ -177,45 +178,13 @@ class Course:
     def students(self) -> list[str]:
         """Who submitted something, by name."""
         folders = self.folders
-        found = _glob(folders, folders.submitted_directory, "*", glob.escape(self.assignment))
+        found = folders_like(folders, folders.submitted_directory, "*", glob.escape(self.assignment))
         shape = folders.format_path(
             folders.submitted_directory, "(?P<student>.*)", re.escape(self.assignment), escape=True
         )
         matches = [re.fullmatch(shape, str(path)) for path in found if path.is_dir()]
         excluded = folders.student_id_exclude.split(",")
         return sorted(m["student"] for m in matches if m and m["student"] not in excluded)
-
-
-def _glob(folders: CourseDirectory, step: str, student: str, assignment: str) -> list[Path]:
-    """The folders of a step that match; the course's own path may hold any character."""
-    words = {"nbgrader_step": step, "student_id": student, "assignment_id": assignment}
-    pattern = folders.directory_structure.format(**words)
-    found = glob.glob(pattern, root_dir=folders.root)  # noqa: PTH207 - a step may be an absolute path
-    return [Path(os.path.normpath(Path(folders.root, name))) for name in found]
-
-
-def assignments(app: Any) -> list[str]:
-    """The assignments of a course that are graded by this autograder."""
-    found = _glob(app.coursedir, app.coursedir.source_directory, ".", "*")
-    return sorted(path.name for path in found if _has_ours(path))
-
-
-def _has_ours(folder: Path) -> bool:
-    return bool(ours_in(folder))
-
-
-def _source_folder(folders: CourseDirectory, assignment: str) -> Path:
-    return Path(folders.format_path(folders.source_directory, ".", assignment))
-
-
-def has_ours(folders: CourseDirectory, assignment: str) -> bool:
-    """Whether a notebook of an assignment is graded by this autograder."""
-    return _has_ours(_source_folder(folders, assignment))
-
-
-def order_of(folders: CourseDirectory, assignment: str) -> list[str]:
-    """The graded cells of the notebooks of ours in an assignment, in their order."""
-    return [name for path in ours_in(_source_folder(folders, assignment)) for name in graded_cells(path)]
 
 
 def open_course(folder: Path, assignment: str | None, notebook: str = "") -> Course:

@@ -19,7 +19,7 @@ from ...pages.spreadsheet import write_table
 from ..moodle.export import NOT_LISTED, NOT_MOODLE, Filling, for_moodle
 from ..moodle.worksheet import Worksheet, blank_worksheet, read_worksheet
 from . import gradebook as reader
-from .course import order_of
+from .assignments import order_of
 from .database import check_schema
 
 EXPORTED = "Wrote the grades of %d students to %s"

@@ -22,8 +22,9 @@ from nbgrader.preprocessors import OverwriteCells
 
 from ...class_run.submissions import beside
 from ...submission.beside import TIMESTAMP
+from .assignments import has_ours
 from .autograde import IsolatedExecute, SaveGrades, TemplateExporter, course_of, in_our_way, kind_of
-from .course import BAD_TIMESTAMP, Course, has_ours
+from .course import BAD_TIMESTAMP, Course
 from .pages import FeedbackExporter, FormgraderView, MaskHiddenTests, SafePages, copy_beside, safe_config
 from .start import check_start
 from .timestamp import read_timestamp

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from ...judging.verdict import points_with_unit
 from ...submission.rebuild import mark, name_of
 
 COURSE = "{course} ({year})"
@@ -32,10 +33,6 @@ class Wording:
     course: str = ""
     year: str = ""
     points: Mapping[str, float] = field(default_factory=dict)
-
-
-def _in_words(points: float) -> str:
-    return f"{points:g} point" if points == 1 else f"{points:g} points"
 
 
 # The notebook
@@ -70,9 +67,9 @@ def _set_points(cells: Sequence[Any], given: Mapping[str, float], assignment: st
             raise WordingError(UNKNOWN.format(name=name, assignment=assignment, known=", ".join(tests)))
         mark(tests[name])["points"] = points
         heading = _heading_of(cells, tests[name])
-        heading["source"] = HEADING.sub(rf"\1 ({_in_words(points)})", "".join(heading["source"]))
+        heading["source"] = HEADING.sub(rf"\1 ({points_with_unit(points)})", "".join(heading["source"]))
     total = sum(float(mark(cell)["points"]) for cell in tests.values())
-    cells[0]["source"] = TOGETHER.sub(f"worth {_in_words(total)} together", cells[0]["source"])
+    cells[0]["source"] = TOGETHER.sub(f"worth {points_with_unit(total)} together", cells[0]["source"])
 
 
 def _as_lines(cell: Any) -> None:

@@ -15,7 +15,7 @@ from backprop_lab.validation import Rejected, Stage, Status
 
 from ..gradient import Case, Fault, Policy, find_fault, is_right, verdict_on
 from ..gradient_check import check_answers
-from ..sampling import sample_at
+from ..sample import sample_at
 from ..verdict import Verdict
 from .forward_slips import nearly
 from .readings import Reading, ancestors, can_follow, readings

@@ -18,7 +18,7 @@ from backprop_lab.validation import Rejected
 
 from ..exercise import GradedExercise
 from ..gradient import Case
-from ..sampling import Sample
+from ..sample import Sample
 
 Entries = Mapping[str, Any]  # by letter an array of numbers, or Rejected if it did not get so far
 Shape = Callable[[Any, Any], Any]  # the student's own gradient, to go on with, from itself and the true one

@@ -11,7 +11,7 @@ from backprop_lab import tolerance
 from backprop_lab.validation import Rejected
 
 from ..exercise import GradedExercise
-from ..sampling import Sample, sample_at
+from ..sample import Sample, sample_at
 from .readings import Answers, Entries
 
 # The student's entries at further samples, with some of the parts replaced; raises Rejected.
