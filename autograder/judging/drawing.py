@@ -18,7 +18,7 @@ SMOOTH, ROUNDED = 1e-5, 1e-9  # how far two slopes may be apart, beside the slop
 DIRECTIONS = 2  # in one, errors may cancel
 FLAT = 1e-3  # a loss that is small beside what it is made from has no slopes that central differences find
 TIMES = (0.3, 1.0, 1.0, 3.0, 9.0)  # its size, now and then
-FEWER, MORE = 2, 3  # than in the example may be of what varies
+FEWER, MORE = 2, 4  # than in the example may be of what varies
 
 Draw = Callable[[random.Random, Mapping[str, int]], Values]
 

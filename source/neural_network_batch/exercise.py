@@ -95,48 +95,58 @@ def others() -> list[Values]:
     """Further numbers of the visible check, which tell right from wrong."""
     return [
         {
-            "X": MANY_DIGITS * np.array([[0.94, -0.88], [0.38, -0.71], [-0.64, -0.95]]),
-            "y": np.array([1.0, 0.0, 0.0]),
-            "U": MANY_DIGITS * np.array([[-0.02, 0.02], [-0.05, -0.06], [-0.07, 0.02]]),
-            "b": MANY_DIGITS * np.array([0.0, 0.0, 0.0]),
-            "W": MANY_DIGITS * np.array([-38.2, 31.27, 22.71]),
-            "c": MANY_DIGITS * -0.03,
+            "X": MANY_DIGITS * np.array([[0.4, -0.95], [0.78, -0.5]]),
+            "y": np.array([1.0, 0.0]),
+            "U": MANY_DIGITS * np.array([[-0.08, 0.06], [-0.03, 0.04], [0.06, 0.06]]),
+            "b": MANY_DIGITS * np.array([-0.0, -0.0, -0.0]),
+            "W": MANY_DIGITS * np.array([33.76, 22.87, -38.2]),
+            "c": MANY_DIGITS * -1.04,
+        },
+        {
+            "X": MANY_DIGITS * np.array([[-5.41, 5.76], [4.34, -7.2]]),
+            "y": np.array([0.0, 1.0]),
+            "U": MANY_DIGITS * np.array([[0.49, -0.61], [0.54, -0.43], [0.78, -0.37]]),
+            "b": MANY_DIGITS * np.array([0.8, 0.48, -0.8]),
+            "W": MANY_DIGITS * np.array([-0.43, 0.4, 0.16]),
+            "c": MANY_DIGITS * 0.11,
         },
         {
             "X": MANY_DIGITS
             * np.array(
                 [
-                    [1.15, -0.6],
-                    [-0.33, 1.13],
-                    [0.54, 1.06],
-                    [-0.56, 0.53],
-                    [-1.19, -1.17],
-                    [0.7, 0.8],
-                    [0.98, -0.66],
+                    [-6.53, 2.11],
+                    [4.05, -3.02],
+                    [-2.36, 4.97],
+                    [1.8, 6.26],
+                    [-5.83, -7.64],
+                    [-3.3, 7.15],
+                    [5.29, 6.94],
                 ]
             ),
-            "y": np.array([1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0]),
-            "U": MANY_DIGITS * np.array([[-2.71, -3.7], [2.2, -2.39], [2.48, -5.26]]),
-            "b": MANY_DIGITS * np.array([-0.4, 0.25, -0.58]),
-            "W": MANY_DIGITS * np.array([1.45, 1.62, 1.43]),
-            "c": MANY_DIGITS * -3.26,
-        },
-        {
-            "X": MANY_DIGITS * np.array([[-7.64, -7.49], [-2.88, 2.38], [-2.71, 7.55], [3.69, 3.2]]),
-            "y": np.array([1.0, 0.0, 1.0, 0.0]),
-            "U": MANY_DIGITS * np.array([[0.14, 0.1], [-0.15, 0.13], [-0.13, 0.08]]),
-            "b": MANY_DIGITS * np.array([0.01, 0.01, -0.01]),
-            "W": MANY_DIGITS * np.array([-1.72, 1.72, 0.78]),
-            "c": MANY_DIGITS * 3.25,
+            "y": np.array([1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0]),
+            "U": MANY_DIGITS * np.array([[-0.15, -0.08], [-0.2, 0.17], [-0.14, -0.08]]),
+            "b": MANY_DIGITS * np.array([-0.03, -0.04, -0.05]),
+            "W": MANY_DIGITS * np.array([-12.03, 5.94, 6.9]),
+            "c": MANY_DIGITS * 0.37,
         },
         {
             "X": MANY_DIGITS
-            * np.array([[3.27, -4.14], [-7.52, -5.22], [4.74, -2.55], [5.43, -7.64], [3.58, 7.11]]),
-            "y": np.array([0.0, 1.0, 0.0, 1.0, 1.0]),
-            "U": MANY_DIGITS * np.array([[-0.05, 0.06], [-0.15, 0.13], [-0.08, -0.15]]),
-            "b": MANY_DIGITS * np.array([0.01, 0.0, 0.0]),
-            "W": MANY_DIGITS * np.array([1.53, -4.85, -1.65]),
-            "c": MANY_DIGITS * -2.98,
+            * np.array(
+                [
+                    [0.17, -0.18],
+                    [-0.34, -0.31],
+                    [-0.33, 0.13],
+                    [0.16, -0.1],
+                    [0.23, 0.23],
+                    [0.29, 0.33],
+                    [-0.21, -0.2],
+                ]
+            ),
+            "y": np.array([0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]),
+            "U": MANY_DIGITS * np.array([[13.35, -10.3], [-10.71, -12.29], [14.23, -12.41]]),
+            "b": MANY_DIGITS * np.array([0.11, -0.24, 0.25]),
+            "W": MANY_DIGITS * np.array([0.5, 0.32, 0.51]),
+            "c": MANY_DIGITS * 1.55,
         },
     ]
 
