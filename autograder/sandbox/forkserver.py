@@ -27,15 +27,20 @@ from .processes import (
     start_request,
 )
 
+ONE_AT_A_TIME = (
+    "  · one student at a time: without namespaces, and unless started as root, students' processes would "
+    "share one user"
+)
+
 HERE = Path(__file__).parents[1]
 
 
 class ForkedProcess:
-    """A process that the fork server forked."""
+    """A process that the fork server forked, by its pidfd."""
 
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self.descriptor: int | None = os.pidfd_open(pid)
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor: int | None = descriptor
+        self.pid = _number_of(descriptor)
 
     def interrupt(self) -> None:
         """Send SIGINT."""
@@ -45,12 +50,19 @@ class ForkedProcess:
     def end(self) -> None:
         """Send SIGKILL to it and its group; with its namespace, or by the reaper, all it started goes."""
         descriptor, self.descriptor = self.descriptor or 0, None
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
+        if self.pid > 0:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(descriptor, signal.SIGKILL)
         select.select([descriptor], [], [], GRACE)
         os.close(descriptor)
+
+
+def _number_of(pidfd: int) -> int:
+    """Return the number that a process has here, whatever namespace it is in; -1 if it has ended."""
+    lines = Path(f"/proc/self/fdinfo/{pidfd}").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pid:"))
 
 
 class ForkServer:
@@ -83,24 +95,30 @@ class ForkServer:
         """Return whether the fork server runs."""
         return self.process.poll() is None
 
-    def _receive(self) -> Any:
+    def _receive(self) -> tuple[dict[str, str], list[int]]:
         ready, _, _ = select.select([self._ours], [], [], START_TIME)
-        content = self._ours.recv(1 << 16) if ready else b""
+        content, descriptors = socket.recv_fds(self._ours, 1 << 16, 1)[:2] if ready else (b"", [])
         if not content:
             self.close()
             raise RuntimeError(NOT_STARTED)
-        return json.loads(content)
+        return json.loads(content), descriptors
 
     def _wait_until_ready(self) -> dict[str, str]:
         with self._ready:
             if self._reasons is None:
-                self._reasons = self._receive()
+                self._reasons, _ = self._receive()
             return self._reasons
 
     @property
     def reasons(self) -> dict[str, str]:
         """Return for each part of the isolation "" if it is in force, or why not."""
         return self._wait_until_ready()
+
+    @property
+    def keeps_apart(self) -> bool:
+        """Return whether each student's process has namespaces or a user of its own."""
+        own_user = os.getuid() == 0 and not self.reasons["user"]
+        return own_user or not self.reasons["namespaces"]
 
     def require(self, unconfined: bool) -> None:
         """Raise CannotIsolate if a part that is needed is missing and not given up explicitly."""
@@ -110,7 +128,7 @@ class ForkServer:
             self.close()
             raise CannotIsolate(REFUSED.format(missing="; ".join(missing)))
 
-    def _ask(self, request: dict[str, Any], connection: int) -> Any:
+    def _ask(self, request: dict[str, Any], connection: int) -> tuple[dict[str, str], list[int]]:
         with self._lock:
             socket.send_fds(self._ours, [json.dumps(request).encode()], [connection])
             return self._receive()
@@ -122,20 +140,21 @@ class ForkServer:
         self._wait_until_ready()
         ours, theirs = socket.socketpair()
         with theirs:
-            answer = self._ask(start_request(workspace, material, limits, public), theirs.fileno())
-        if "pid" not in answer:
+            answer, pidfds = self._ask(start_request(workspace, material, limits, public), theirs.fileno())
+        if not pidfds:
             ours.close()
             raise RuntimeError(FAILED.format(reason=answer["failed"]))
-        return ForkedProcess(int(answer["pid"])), ours
+        return ForkedProcess(pidfds[0]), ours
 
     def report(self) -> list[str]:
         """Return a line for each part of the isolation: in force, or why not."""
         reasons = self.reasons
-        return [
+        lines = [
             f"  {'✓' if not reasons[part] else '✗'} {part:10} {purpose}"
             + (f" — NOT in force: {reasons[part]}" if reasons[part] else "")
             for part, purpose in PARTS.items()
         ]
+        return lines if self.keeps_apart else [*lines, ONE_AT_A_TIME]
 
     def renewed(self) -> "ForkServer":
         """Start another one with the same parts of the isolation."""

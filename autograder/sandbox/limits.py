@@ -86,6 +86,7 @@ PARTS = {  # what each is good for, in the order in which they are tried
     "files": "no files but Python's and its workspace",
     "calls": "no sockets, no tracing, no mounts",
     "limits": "processor time, memory, processes, files",
+    "cgroup": "the same for all that it started together",
 }
 NEEDED = ("files", "calls")  # without these the grader refuses
 

@@ -42,6 +42,10 @@ class Sandbox(Protocol):
     def alive(self) -> bool:
         """Return whether it still can; the processes of one that died are dead as well."""
 
+    @property
+    def keeps_apart(self) -> bool:
+        """Return whether several students' processes may run at a time without one reaching another."""
+
     def require(self, unconfined: bool) -> None:
         """Wait until it is ready; raise CannotIsolate if what is needed is missing here and not
         given up explicitly."""

@@ -63,6 +63,11 @@ class Spawn:
         """Return True: there is nothing that could die."""
         return True
 
+    @property
+    def keeps_apart(self) -> bool:
+        """Return True: who accepts that files and network are open has accepted that, too."""
+        return True
+
     def require(self, unconfined: bool) -> None:
         """Raise CannotIsolate if the missing isolation is not given up explicitly."""
         if not unconfined:

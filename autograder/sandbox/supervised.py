@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TypeVar
 
 from .processes import Sandbox
@@ -17,12 +18,14 @@ class Stopped(Exception):
 
 
 class SupervisedSandbox:
-    """Shared by all threads. One that died meanwhile is no student's fault, and nothing that was found
-    out with it counts."""
+    """Shared by all threads, which take turns where it cannot keep several students apart.
+
+    One that died meanwhile is no student's fault, and nothing that was found out with it counts.
+    """
 
     def __init__(self, sandbox: Sandbox, unconfined: bool) -> None:
         self._sandbox, self._unconfined = sandbox, unconfined
-        self._lock = threading.Lock()
+        self._lock, self._turn = threading.Lock(), threading.Lock()
         self._closed = False
 
     def ready(self) -> Sandbox:
@@ -46,7 +49,8 @@ class SupervisedSandbox:
 
     def _attempt(self, work: Callable[[Sandbox], Result]) -> Result:
         sandbox = self.ready()
-        result = work(sandbox)
+        with nullcontext() if sandbox.keeps_apart else self._turn:
+            result = work(sandbox)
         if not sandbox.alive:
             raise RuntimeError(GONE)
         return result

@@ -15,7 +15,7 @@ from support.sample_class import NAME, hand_in
 from autograder import exercises
 from autograder.adapters.nbgrader.template import template_of
 from autograder.judging.sampling import sample_inputs
-from autograder.sandbox.inside.forkserver import rehearse
+from autograder.sandbox.inside.rehearsal import rehearse
 from autograder.sandbox.inside.shell import Outputs, Shell, make_shell, take_over
 from autograder.submission.rebuild import is_graded, rebuild
 

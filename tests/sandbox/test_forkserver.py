@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -114,43 +115,70 @@ def test_close_ends_every_students_process(tmp_path):
 
 
 @pytest.mark.parametrize("uid", [0, 62_500], ids=["as root", "as an ordinary user"])
-def test_a_process_that_is_late_to_ask_for_the_signal_ends_with_the_fork_server_too(tmp_path, uid):
+@pytest.mark.parametrize("apart", [True, False], ids=["namespaces", "no namespaces"])
+def test_a_process_that_is_late_to_ask_for_the_signal_ends_with_the_fork_server_too(tmp_path, apart, uid):
     """The fork server is gone before its child has asked the kernel to be ended with it."""
     if os.getuid() != 0:
         pytest.skip("takes root, to be an ordinary user as well")
     code = (
-        "import os, time; from autograder.sandbox.inside import confinement, fork, linux\n"
+        "import os, time; from autograder.sandbox.forkserver import _number_of\n"
+        "from autograder.sandbox.inside import confinement, fork, linux, namespaces\n"
         f"os.setresgid({uid}, {uid}, {uid}); os.setresuid({uid}, {uid}, {uid})\n"
         "linux.prctl(4, 1)\n"  # PR_SET_DUMPABLE: its files in /proc are its own again
+        f"if {apart}: namespaces.become_first()\n"
         "slow = linux.prctl\n"
         "def late(option, value=0): time.sleep(1 if option == linux.PDEATHSIG else 0); slow(option, value)\n"
         "linux.prctl = late\n"
         "from autograder.sandbox.limits import Limits\n"
-        "apart = frozenset(['namespaces'])\n"
-        f"plan = confinement.Plan({str(tmp_path)!r}, Limits(), (), (), apart, None, None)\n"
+        f"parts = frozenset(['namespaces'] if {apart} else [])\n"
+        f"plan = confinement.Plan({str(tmp_path)!r}, Limits(), (), (), parts, None, None)\n"
         "fork.server.serve = lambda *a: time.sleep(600)\n"
         "fork.shell.take_over = lambda *a: None\n"
-        "theirs = fork.socket.socketpair()[1].detach()\n"
-        "work = lambda: fork.become_student(None, theirs, plan, [], {})\n"
-        "print(fork.fork_student(work, plan)[1], flush=True); os._exit(0)"
+        "theirs, ours = fork.socket.socketpair()[1].detach(), os.pidfd_open(os.getpid())\n"
+        "work = lambda: fork.become_student(None, theirs, plan, [], {}, ours)\n"
+        "print(_number_of(os.pidfd_open(fork.fork_student(work, plan))), flush=True); os._exit(0)"
     )
     tmp_path.chmod(0o777)
     done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, timeout=60)
     wait_until(lambda: not Path(f"/proc/{int(done.stdout)}").exists())
 
 
-def test_when_the_grader_is_killed_nothing_is_left():
+STRAY = """
+import ctypes, os, subprocess, sys, time
+ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)  # forget the signal at the parent's death
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)
+        os.execv(SLEEP, ["sleep", "TOKEN"])
+    os._exit(0)
+subprocess.Popen(["sleep", "TOKEN"], start_new_session=True)
+"""
+
+
+@pytest.mark.parametrize("ended", ["killed", "closed"])
+@pytest.mark.parametrize("without", MODES.values(), ids=MODES)
+def test_when_the_grader_ends_nothing_is_left(ended, without):
+    number = f"{TOKEN}{len(without)}{len(ended)}"
+    stray = STRAY.replace("TOKEN", number).replace("SLEEP", repr(shutil.which("sleep")))
     code = (
         "from pathlib import Path; from autograder.sandbox.client import *\n"
         "from autograder.sandbox.forkserver import *; from autograder.sandbox.limits import Limits\n"
-        f"s = ForkServer(); p = StudentProcess(s, [Path({str(SOURCE)!r})], Limits())\n"
-        f"p.run(\"import subprocess; subprocess.Popen(['sleep', '{TOKEN}1'], start_new_session=True)\", 60)\n"
-        "print('ready', flush=True); p.run('while True: pass', 600)"
+        f"s = ForkServer({without!r})\n"
+        f"many = [StudentProcess(s, [Path({str(SOURCE)!r})], Limits()) for _ in range(3)]\n"
+        f"for p in many: p.run({stray!r}, 60)\n"
+        "print('ready', flush=True); input(); s.close(); print('closed', flush=True); input()"
     )
-    grader = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    grader = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert grader.stdout.readline() == "ready\n"
-    assert comes_true(lambda: sleeping(f"{TOKEN}1"), 30)
+    assert comes_true(lambda: sleeping(number), 30)
+    if ended == "closed":
+        grader.stdin.write("\n")
+        grader.stdin.flush()
+        assert grader.stdout.readline() == "closed\n"
+        assert not sleeping(number)  # at once, and not some time after
     grader.kill()
-    grader.wait()
-    grader.stdout.close()
-    assert gone(f"{TOKEN}1")
+    grader.communicate()
+    assert gone(number)

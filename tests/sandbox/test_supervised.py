@@ -1,9 +1,15 @@
-"""A sandbox that dies is replaced by one like it, and what was found out with it does not count."""
+"""A sandbox that dies is replaced by one like it, and what was found out with it does not count; one that
+cannot keep students apart runs one at a time."""
 
+import os
+import subprocess
 import sys
+import tempfile
+import threading
+import time
 
 import pytest
-from support.sandbox import printed
+from support.sandbox import AS_ORDINARY, ORDINARY, printed
 
 from autograder.sandbox.forkserver import ForkServer
 from autograder.sandbox.limits import Limits
@@ -74,7 +80,7 @@ def test_what_is_needed_is_needed_of_the_replacement_too():
 class Fake:
     """A sandbox that dies when it is closed, and counts those that took over."""
 
-    alive, renewals = True, 0
+    alive, keeps_apart, renewals = True, True, 0
 
     def require(self, unconfined):
         pass
@@ -99,3 +105,49 @@ def test_after_close_nothing_is_run_again():
         sandbox.use(work)
     assert len(seen) == 1
     assert Fake.renewals == 0
+
+
+# One at a time
+
+
+def most_at_a_time(supervised):
+    inside, most = [], []
+
+    def work(sandbox):
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.05)
+        inside.pop()
+
+    threads = [threading.Thread(target=supervised.use, args=(work,)) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return max(most)
+
+
+def test_students_who_cannot_be_kept_apart_take_turns(supervised, monkeypatch):
+    assert most_at_a_time(supervised) > 1
+    monkeypatch.setattr(ForkServer, "keeps_apart", False)
+    assert most_at_a_time(supervised) == 1
+
+
+@pytest.mark.parametrize(("without", "apart"), [([], True), (["namespaces"], False)], ids=["with", "without"])
+def test_an_ordinary_user_needs_namespaces_to_keep_students_apart(without, apart):
+    if os.getuid() != 0:
+        pytest.skip("takes root, to be an ordinary user as well")
+    code = (
+        "from autograder.sandbox.forkserver import ForkServer\n"
+        f"server = ForkServer(frozenset({without!r}))\n"
+        "print(server.keeps_apart, *server.report(), sep='\\n'); server.close()"
+    )
+    command = ["setpriv", *AS_ORDINARY, sys.executable, "-c", code]
+    with tempfile.TemporaryDirectory() as home:
+        os.chown(home, *2 * [ORDINARY])
+        own = {**os.environ, "HOME": home, "TMPDIR": home}
+        done = subprocess.run(command, env=own, capture_output=True, text=True, timeout=120)
+    found, *lines = done.stdout.splitlines()
+    if without or "✗ namespaces" not in done.stdout:
+        assert found == str(apart)
+    assert any("one student at a time" in line for line in lines) == (found == "False")

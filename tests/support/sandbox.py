@@ -25,6 +25,9 @@ EXERCISE = exercises.find(NAME)
 SEED = seed_for(b"a secret of the tests", NAME, "student-01", b"")
 TOKEN = "53.0625"  # seconds that a daemon sleeps: a number that no other process has
 NOTHING = dict.fromkeys(POINTS, 0.0)
+ORDINARY = 62_500  # a user who may read this Python, wherever it lies, and owns nothing else
+AS_ORDINARY = [f"--reuid={ORDINARY}", f"--regid={ORDINARY}", "--clear-groups",
+               "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]  # fmt: skip
 
 
 def hand_in(change: Callable[[Notebook], Notebook]) -> Notebook:

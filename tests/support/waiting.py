@@ -36,3 +36,9 @@ def sleeping(token: str) -> list[Path]:
 def gone(token: str) -> bool:
     """Whether the processes end: the kernel takes its time to bury them."""
     return comes_true(lambda: not sleeping(token), 30)
+
+
+def descendants(pid: int) -> list[int]:
+    """The children of a process, theirs, and so on."""
+    children = [int(c) for c in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return [*children, *(further for child in children for further in descendants(child))]

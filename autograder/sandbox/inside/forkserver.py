@@ -14,109 +14,44 @@ import signal
 import socket
 import sys
 import tempfile
-from pathlib import Path
 from typing import Any
 
 from ..limits import PARTS, Limits
-from . import confinement, fork, linux, shell
-from .confinement import ENFORCE, Plan
+from . import confinement, fork, in_force, linux, shell
+from .confinement import Plan
 from .public import ExerciseBroken, Exercises, Modules, load_lab
+from .rehearsal import rehearse
+from .students import Students
 
-# Cells that are run once, so that every student's process inherits the caches that they fill.
-REHEARSAL = (
-    "from backprop_lab import *",  # its pictures too: later, its files may be closed off
-    "import numpy as np\nimport matplotlib.pyplot as plt",
-    "def f(x):\n    '''doc'''\n    return [y for y in x if y > 1 and not undefined]",
-    "f([1, 2])",
-    "np.linalg.solve(np.ones((2, 2)), np.ones(2))",
-    "assert np.allclose(np.eye(2), 2), 'no'",
-    "class A:\n    def __init__(self): self.x = {}['key']\nA()",
-    "fig, ax = plt.subplots(); ax.plot(np.arange(9) / 3, label='$x^2$'); ax.set_title('a')\n"
-    "ax.legend(); plt.show()",
-    "np.random.default_rng(0).normal(size=3)",
-)
-
-
-def rehearse(student_shell: Any) -> None:
-    """Run the rehearsal, and forget what it defined."""
-    import matplotlib.pyplot as plt
-
-    streams, before = (sys.stdout, sys.stderr), set(student_shell.user_ns)
-    shell.take_over(student_shell)
-    for source in REHEARSAL:
-        student_shell.outputs = shell.Outputs()
-        student_shell.run_cell(source, store_history=True)
-    plt.close("all")
-    sys.stdout, sys.stderr = streams
-    for name in set(student_shell.user_ns) - before:
-        del student_shell.user_ns[name]
-    student_shell.history_manager.reset(new_session=False)
-    student_shell.execution_count = 1
-    student_shell.displayhook.flush()
-    student_shell._last_traceback = None
-
-
-# What is in force here
-
-
-def _works(part: str, plan: Plan) -> str:
-    """Return why a part of the isolation cannot be put in force, "" if it can; try it in a process."""
-    reader, writer = os.pipe()
-
-    def attempt() -> None:
-        try:
-            if part == "workspace":
-                confinement.enter_namespaces(plan)
-            ENFORCE[part](plan)
-        except OSError as error:
-            os.write(writer, str(error).encode()[:500] or b"unknown")
-
-    child = fork.fork(attempt)
-    os.close(writer)
-    reason = os.read(reader, 512).decode()
-    os.close(reader)
-    _, status = os.waitpid(child, 0)
-    return reason or ("" if status == 0 else "the attempt failed")
-
-
-def probe(plan: Plan, without: frozenset[str]) -> dict[str, str]:
-    """Return for each part "" if it can be put in force here, or why not."""
-    reasons: dict[str, str] = {}
-    for part in PARTS:
-        if part in without:
-            reasons[part] = "switched off"
-        elif part == "workspace" and reasons["namespaces"]:
-            reasons[part] = "needs namespaces"
-        else:
-            reasons[part] = _works(part, plan)
-    return reasons
-
-
-# The loop
+OFTEN = 0.5  # seconds between two looks at the processor time that students took
 
 
 class Server:
     """The fork server: its shell, the exercises that are loaded, and the students' processes that live."""
 
     def __init__(self, connection: socket.socket, config: dict[str, Any]) -> None:
+        """Get all ready that notebooks use, and go on in namespaces of its own, if there are any."""
         self.connection = connection
         self.read, self.listed = confinement.readable(config["hidden"])
         self.capability = confinement.capability_to_read(self.read)
-        self.students: set[int] = set()  # our children
         self.next_user = 0
         self.exercises = Exercises()
         self.shell = shell.make_shell()
         rehearse(self.shell)
         load_lab()
-        self.reasons = self._probe(frozenset(config["without"]))
-        self.parts = frozenset(part for part, reason in self.reasons.items() if not reason)
-        if "namespaces" in self.parts and os.getuid() == 0:
-            linux.unshare(linux.NEWNET)  # one without a network, for all: the kernel is slow to end many
         _freeze()
+        without = frozenset(config["without"])
+        groups, no_groups = in_force.groups(without)
+        no_namespaces = in_force.apart(without)
+        self.reasons = self._probe(without, no_namespaces) | {"cgroup": no_groups}
+        self.parts = frozenset(part for part, reason in self.reasons.items() if not reason)
+        self.pidfd = os.pidfd_open(os.getpid())
+        self.students = Students(groups, adopts=bool(no_namespaces))
 
-    def _probe(self, without: frozenset[str]) -> dict[str, str]:
+    def _probe(self, without: frozenset[str], no_namespaces: str) -> dict[str, str]:
+        parts = frozenset(PARTS) - ({"namespaces"} if no_namespaces else set())
         with tempfile.TemporaryDirectory() as folder:
-            return probe(self.plan(folder, Limits(), frozenset(PARTS)), without)
+            return in_force.probe(self.plan(folder, Limits(), parts), without, no_namespaces)
 
     def plan(self, workspace: str, limits: Limits, parts: frozenset[str]) -> Plan:
         """Return the plan for the next process; as root every one gets a user of its own."""
@@ -132,41 +67,21 @@ class Server:
             _freeze()
         return modules
 
-    def start(self, request: dict[str, Any], connection: int) -> dict[str, Any]:
-        """Start a student's process for a request; the answer holds its number."""
-        try:
-            modules = self.public_half(request["public"])
-            plan = self.plan(request["workspace"], Limits(**request["limits"]), self.parts)
-            material = request["material"]
-            child, pid = fork.fork_student(
-                lambda: fork.become_student(self.shell, connection, plan, material, modules), plan
-            )
-        except (OSError, ExerciseBroken) as error:
-            return {"failed": str(error)}
-        self.students.add(child)
-        return {"pid": pid}
+    def start(self, request: dict[str, Any], connection: int) -> int:
+        """Start a student's process for a request; return its pidfd. Raise OSError or ExerciseBroken."""
+        modules = self.public_half(request["public"])
+        plan = self.plan(request["workspace"], Limits(**request["limits"]), self.parts)
+        material, pidfd = request["material"], self.pidfd
+        group = self.students.groups.make(plan.limits) if self.students.groups else None
 
-    def bury(self) -> None:
-        """Wait for what has ended; when no student is left, end what they left behind."""
-        while True:
-            try:
-                pid, _ = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                break
-            self.students.discard(pid)
-        self.reap_strays()
+        def become() -> None:
+            if group:
+                group.enter()
+            fork.become_student(self.shell, connection, plan, material, modules, pidfd)
 
-    def reap_strays(self) -> None:
-        """End what came to us, the subreaper, from a student's process: it has no parent any more."""
-        me = os.getpid()
-        children = Path(f"/proc/{me}/task/{me}/children").read_text().split()
-        for pid in {int(c) for c in children} - self.students:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        student = fork.fork_student(become, plan)
+        self.students.add(student, group)
+        return os.pidfd_open(student)
 
     def serve(self) -> None:
         """Fork and bury until the grader closes its end."""
@@ -175,11 +90,13 @@ class Server:
             os.set_blocking(end, False)
         signal.signal(signal.SIGCHLD, lambda *a: None)
         signal.set_wakeup_fd(rope)
+        wait = OFTEN if self.students.groups else None
         while True:
-            ready, _, _ = select.select([self.connection.fileno(), bell], [], [])
+            ready, _, _ = select.select([self.connection.fileno(), bell], [], [], wait)
+            self.students.end_late()
             if bell in ready:
                 os.read(bell, 4096)
-                self.bury()
+                self.students.bury()
             if self.connection.fileno() in ready and not self.answer():
                 return
 
@@ -191,11 +108,20 @@ class Server:
             return False
         if not content:
             return False
-        answer = self.start(json.loads(content), descriptors[0])
-        for descriptor in descriptors:
+        failed, started = "", list[int]()
+        try:
+            started.append(self.start(json.loads(content), descriptors[0]))
+        except (OSError, ExerciseBroken) as error:
+            failed = str(error)
+        socket.send_fds(self.connection, [json.dumps({"failed": failed}).encode()], started)
+        for descriptor in (*descriptors, *started):
             os.close(descriptor)
-        self.connection.send(json.dumps(answer).encode())
         return True
+
+    def leave(self) -> None:
+        """End, and nothing is left of what was started here."""
+        self.students.end_all()
+        os._exit(0)  # no exit handlers
 
 
 def _freeze() -> None:
@@ -208,13 +134,15 @@ def _freeze() -> None:
 def main() -> None:
     """Be the fork server."""
     linux.prctl(linux.PDEATHSIG, signal.SIGKILL)
-    linux.prctl(linux.SUBREAPER, 1)
     connection = socket.socket(fileno=int(sys.argv[1]))
     server = Server(connection, json.loads(sys.argv[2]))
+    if server.reasons["namespaces"]:  # then nobody else ends what students' processes leave behind
+        signal.signal(signal.SIGTERM, lambda *a: server.leave())
+        linux.prctl(linux.PDEATHSIG, signal.SIGTERM)
     with contextlib.suppress(ConnectionError):  # the grader may have gone meanwhile, which is no error
         connection.send(json.dumps(server.reasons).encode())
         server.serve()
-    os._exit(0)  # no exit handlers: student processes end with us
+    server.leave()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Sources: the manual pages landlock(7), namespaces(7), capabilities(7), prctl(2).
 
 import ctypes
 import os
+import select
 import stat
 import struct
 from collections.abc import Iterable
@@ -30,6 +31,13 @@ def prctl(option: int, value: int = 0) -> None:
     """Call prctl(option, value, 0, 0, 0)."""
     arguments = [ctypes.c_ulong(v) for v in (value, 0, 0, 0)]
     check(libc.prctl(option, *arguments), f"prctl {option}")
+
+
+def end_if_gone(pidfd: int) -> None:
+    """End this process if that one has ended: the signal at a parent's death comes only to who asked
+    before."""
+    if select.select([pidfd], [], [], 0)[0]:
+        os._exit(1)
 
 
 def unshare(flags: int) -> None:
