@@ -10,7 +10,13 @@ from support.sample_class import NAME as ASSIGNMENT
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
-BASES = (ROOT, ROOT / "autograder", ROOT / "tests" / "benchmarks", *(ROOT / "source").iterdir())
+BASES = (
+    ROOT,
+    ROOT / "autograder",
+    ROOT / "tests",
+    ROOT / "tests" / "benchmarks",
+    *(ROOT / "source").iterdir(),
+)
 ANYWHERE = {  # in a course, in an exercise, on a hub
     "autograder.toml", "gradients.py", "mistakes.py", "etc/jupyter/jupyter_server_config.py",
     "FILE.py", "two_units.py", "source/two_units/exercise.py", "exercises/two_units/gradients.py",
@@ -72,3 +78,23 @@ def test_the_code_map_names_every_folder_once():
     assert {name for name in named if name.startswith("autograder/")} == folders_of_the_package()
     for name in named:
         assert (ROOT / name.replace("NAME", ASSIGNMENT)).is_dir(), name
+
+
+# The table of bounds
+
+UNITS = {"MB": 1 << 20}
+BOUNDS = re.findall(
+    r"^\| .* \| ([\d,]+) ?(\w*) \| `(\S+)\.py`: `(\w+)` \|$",
+    (ROOT / "docs" / "security.md").read_text(encoding="utf-8"),
+    re.MULTILINE,
+)
+
+
+@pytest.mark.parametrize(("number", "unit", "module", "name"), BOUNDS, ids=lambda v: v)
+def test_a_bound_is_what_the_security_page_says(number, unit, module, name):
+    found = getattr(import_module(f"autograder.{module.replace('/', '.')}"), name)
+    assert found == int(number.replace(",", "")) * UNITS.get(unit, 1)
+
+
+def test_the_security_page_has_the_bounds():
+    assert len(BOUNDS) > 20

@@ -4,12 +4,14 @@ import atexit
 from collections import Counter
 from concurrent.futures import Future
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..sandbox import open_sandbox
 from ..sandbox.processes import CannotIsolate
 from ..submission.pipeline import Done, Job, Workshop
+from .cluster_keys import ClusterError, read_keys
 
 RETRIES = 3  # of a job whose worker died; it is a worker's death, not the student's, that counts
 ANSWER = 10  # seconds for a scheduler to answer
@@ -18,6 +20,11 @@ PATIENCE = 60  # seconds for a first worker to come
 NOT_INSTALLED = (
     "`--scheduler` needs dask.distributed: pip install 'backprop-autograder[cluster]', here and "
     "wherever the workers run"
+)
+OPEN = (
+    "the scheduler at {address} takes work from everybody who can reach it, and its workers run it as their "
+    "user. Close it with keys (autograder cluster-keys, see docs/cluster.md) and say tls:// here; or, where "
+    "nobody else can reach it, say --open-cluster"
 )
 NO_SCHEDULER = "no Dask scheduler answers at {address} ({reason}). Start it, or leave out --scheduler"
 NO_WORKERS = (
@@ -33,10 +40,6 @@ LOST = (
     "start some, and run this again"
 )
 WORKERS = "  {count} workers, {threads} submissions at a time; on {machines} of them in force:"
-
-
-class ClusterError(OSError):
-    """The cluster cannot be used; the message says why and what to do."""
 
 
 # There
@@ -65,9 +68,10 @@ def _look(unconfined: bool) -> tuple[str, list[str]]:
 class ClusterPool:
     """Jobs on the workers of a Dask cluster. Raises ClusterError if it cannot be used as it is."""
 
-    def __init__(self, address: str, unconfined: bool) -> None:
+    def __init__(self, address: str, unconfined: bool, keys: Path | None) -> None:
+        """Connect with the keys in a folder; with None, to a cluster that is open to everybody."""
         self._address, self._unconfined = address, unconfined
-        self._client = _connect(address)
+        self._client = _connect(address, keys)
         self._executor = self._client.get_executor(retries=RETRIES, pure=False)
         try:
             self._reports = self._check()
@@ -117,14 +121,17 @@ class ClusterPool:
         self._client.close(timeout=5)
 
 
-def _connect(address: str) -> Any:
+def _connect(address: str, keys: Path | None) -> Any:
     """A client of the scheduler, when it has workers."""
     try:
         from distributed import Client
     except ImportError:
         raise ClusterError(NOT_INSTALLED) from None
+    if keys and not address.startswith("tls://"):
+        raise ClusterError(OPEN.format(address=address))
+    security = read_keys(keys) if keys else None
     try:
-        client = Client(address, timeout=ANSWER, set_as_default=False)
+        client = Client(address, timeout=ANSWER, set_as_default=False, security=security)
     except (OSError, ValueError) as error:
         raise ClusterError(NO_SCHEDULER.format(address=address, reason=error)) from None
     try:

@@ -59,7 +59,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--new-secret", action="store_true", help="make a new secret where that of earlier grades is missing"
     )
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON on standard output")
-    parser.add_argument("--scheduler", metavar="ADDRESS", help="grade on a Dask cluster: tcp://host:8786")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="grade on a Dask cluster: tls://host:8786")
+    parser.add_argument(
+        "--keys",
+        type=Path,
+        default=Path("cluster-keys"),
+        metavar="FOLDER",
+        help="the cluster's keys (default: cluster-keys)",
+    )
+    parser.add_argument(
+        "--open-cluster", action="store_true", help="use a cluster without keys: anybody can run code on it"
+    )
     parser.add_argument(
         "--patience",
         type=float,
@@ -91,7 +101,8 @@ def _pool(options: argparse.Namespace, sandbox: Sandbox | None, unconfined: bool
     if options.scheduler:
         from ..class_run.cluster import ClusterPool
 
-        return ClusterPool(options.scheduler, unconfined)
+        keys = None if options.open_cluster else options.keys
+        return ClusterPool(options.scheduler, unconfined, keys)
     from ..class_run.executor import LocalPool
     from ..submission.pipeline import Workshop
 

@@ -40,7 +40,7 @@ def commands() -> Iterator[tuple[str, Command]]:
     """Yield each command and its name."""
     for module in iter_modules(folder):
         if module.name != "main":
-            yield module.name, cast(Command, import_module(f"{__package__}.{module.name}"))
+            yield module.name.replace("_", "-"), cast(Command, import_module(f"{__package__}.{module.name}"))
 
 
 def parser() -> argparse.ArgumentParser:

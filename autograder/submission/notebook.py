@@ -9,9 +9,14 @@ from ..sandbox.protocol import load
 Notebook = dict[str, Any]
 
 LARGEST_FILE = 20 << 20  # bytes; a notebook full of pictures has a few
+MOST_PARTS = 500_000  # lists, dicts, strings: two characters in the file may take 64 bytes of memory
 
 NOT_A_FILE = "not a file but {kind}. It cannot be graded; ask for it again."
 TOO_LARGE = "{size:.0f} MB large, more than the {limit} MB that are read. Ask for it without its outputs."
+TOO_MANY = (
+    "its JSON has more than {limit:,} parts, which no notebook of a person's has. Ask for it without its "
+    "outputs."
+)
 EMPTY = "the file is empty. It cannot be graded; ask for it again."
 NOT_TEXT = "not UTF-8 text ({reason}). It cannot be graded; ask for it again."
 NOT_JSON = "not valid JSON, {reason}. It cannot be graded; ask for it again."
@@ -39,10 +44,26 @@ def content_of(path: Path) -> bytes:
         raise Unreadable(UNREADABLE.format(reason=error.strerror)) from None
 
 
+def _parts(content: bytes) -> int:
+    return sum(content.count(sign) for sign in (b"{", b"[", b",", b'"'))
+
+
+def _check_parts(content: bytes) -> None:
+    """Refuse what would take the memory of hundreds of notebooks. Signs within strings are no parts: code and
+    pictures are single strings."""
+    if _parts(content) <= MOST_PARTS:
+        return
+    content = content.replace(rb"\\", b"").replace(rb"\"", b"")
+    strings = content.count(b'"')
+    if strings > MOST_PARTS or _parts(b"".join(content.split(b'"')[::2])) > MOST_PARTS:
+        raise Unreadable(TOO_MANY.format(limit=MOST_PARTS))
+
+
 def parse_notebook(content: bytes) -> Notebook:
     """The notebook from the bytes of its file; raises Unreadable."""
     if not content.strip():
         raise Unreadable(EMPTY)
+    _check_parts(content)
     try:
         notebook = load(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

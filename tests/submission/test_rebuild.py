@@ -176,6 +176,19 @@ def test_a_giant_is_not_read(tmp_path):
         read_notebook(path)
 
 
+@pytest.mark.parametrize("part", ["{}", "[]", "1", '""', '{"k": 1}'], ids=str)
+def test_a_file_of_many_small_parts_is_not_read(tmp_path, part):
+    text = '{"cells": [' + ",".join([part] * 600_000) + "]}"
+    with pytest.raises(Unreadable, match="more than 500,000 parts"):
+        read_notebook(write(tmp_path / "n.ipynb", text))
+
+
+def test_code_and_pictures_may_be_as_long_as_they_are(tmp_path):
+    notebook = hand_in()
+    notebook["cells"][0]["source"] = '{"a": [1, "\\\\", {}]}' * 200_000
+    assert read_notebook(write(tmp_path / "n.ipynb", json.dumps(notebook).encode())) == notebook
+
+
 @pytest.mark.parametrize("kind", ["a link", "a folder", "something else"])
 def test_only_files_are_read(tmp_path, kind):
     path = tmp_path / "n.ipynb"
