@@ -1,7 +1,7 @@
 """The check that a student has at hand: validation stages in order, then numerical gradients of the loss.
 
 It holds no derivative: what is right is read off the forward pass, by moving one quantity a little and
-watching the loss. What is right here is right for the grader, which compares with the same tolerance.
+watching the loss. What is right here is right for the grader, which compares a little less strictly.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -150,7 +150,7 @@ class _Check:
         values, gradients = visible(self.exercise)[number]
         given = self.exercise.values_given(self.exercise.asking_for(quantity), values, gradients)
         answer = self.answers[number][quantity]
-        return tolerance.is_right(answer, gradients[quantity], given, self._single)
+        return tolerance.is_right(answer, gradients[quantity], given, self._single, tolerance.SURELY)
 
     def _comparison(self, quantity: str) -> Comparison:
         """The answers that can be compared."""

@@ -21,7 +21,10 @@ EXAMPLE_ONLY = "Right at the notebook's numbers only."
 SOME_INPUTS = "Right at {right} of {count} inputs."
 WORST_NUMBER = "Your value is {ratio} times the gradient."
 WORST_ENTRY = "Worst entry: [{index}] is {ratio} times the gradient."
+DIGITS_NUMBER = "Your value has {digits} digits of the gradient; a derivation has 15."
+DIGITS_ENTRY = "Worst entry: [{index}] has {digits} digits of the gradient; a derivation has 15."
 WORST_ZERO = "Worst entry: [{index}] is off by {error:.3g} where the gradient is 0."
+SHOWN = 1e-6  # a share of the gradient that its seven digits do not show
 PARTS = {2.0: "½ of", 3.0: "⅓ of", 4.0: "¼ of"}
 
 ASK_NEARLY = (
@@ -47,6 +50,11 @@ def _times(ratio: float) -> str:
     """A ratio in words: ½ of, 2 times, −1 times."""
     inverse = round(1 / ratio, 6) if ratio else 0.0
     return PARTS.get(inverse) or f"{ratio:.4g} times".replace("-", "−")
+
+
+def _digits(ratio: float) -> int:
+    """How many digits of a number are right in one that is `ratio` times it, not quite 1."""
+    return int(-np.log10(max(abs(ratio - 1), np.finfo(float).eps)))
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,9 @@ class Comparison:
         if not expected[worst]:
             return WORST_ZERO.format(index=index, error=np.abs(got - expected).max())
         ratio = got[worst] / expected[worst]
+        if abs(ratio - 1) < SHOWN:
+            template = DIGITS_ENTRY if worst else DIGITS_NUMBER
+            return template.format(index=index, digits=_digits(ratio))
         digits = 7 if abs(ratio - 1) < tolerance.NEARLY else 4
         template = WORST_ENTRY if worst else WORST_NUMBER
         return template.format(index=index, ratio=f"{ratio + 0.0:.{digits}g}")
