@@ -170,7 +170,7 @@ def test_the_line_that_raised_is_shown(tmp_path):
     linecache.cache["<cell 7>"] = (len(source), None, source.splitlines(keepends=True), "<cell 7>")
     names = {}
     exec(compile(source, "<cell 7>", "exec"), names)
-    assert "in the line: missing = dL_dz[7]" in examine("grad_c", names["grad_c"]).message
+    assert "in grad_c, line 2: missing = dL_dz[7]" in examine("grad_c", names["grad_c"]).message
 
 
 def test_an_argument_changed_in_place_is_noted():

@@ -12,18 +12,20 @@ from typing import Any
 import numpy as np
 
 from . import tolerance
+from .causes import explained
 from .hints import Table
 from .model import Exercise, Question, Values, WholePass
 from .numerical import complex_step
-from .parts import Parts, Survived, surviving
+from .parts import Parts, surviving
 from .remarks import Comparison, read_again
-from .validation import Rejected, Stage, Status, as_mapping, call, entry, finite, numeric, shaped
+from .validation import Rejected, Stage, Status, call, finite, numeric, shaped
+from .whole import entries_of, of_entry, standing
 
 RIGHT = "✓ {question} is right: it agrees with the numerical gradient at {count} inputs."
 OPEN = "○ {question}: {message}"
-CALLS = "calls {part}, which {message}"
 WRONG = "✗ {question}: {message}"
-LINE = "{message}\n    in the line: {line}"
+LINE = "{message}\n    in {line}"
+COUNT = "{message}\n    {count}"
 ASKS = "{message}\n    → {question}"
 AN_ARRAY, A_NUMBER = "an array of shape {shape}", "a number"
 # For what is no answer yet and does not ask itself, by stage.
@@ -68,13 +70,7 @@ def visible(exercise: Exercise) -> Sequence[tuple[Values, Values]]:
 # What the function answers
 
 Answer = dict[str, Any]  # by letter an array, or Rejected
-
-
-def _whole(survived: Survived) -> Any:
-    """What the whole pass returned; raises Rejected if a function that it calls failed."""
-    for part, reason in survived.failed.items():
-        raise Rejected(reason.stage, CALLS.format(part=part, message=reason.message), reason.line)
-    return survived.answer
+Fault = tuple[Rejected, Sequence[str]]  # why, and the questions that lead on
 
 
 def _asked(exercise: Exercise, question: Question | WholePass, function: Any, values: Values) -> Any:
@@ -88,13 +84,7 @@ def _read(exercise: Exercise, question: Question | WholePass, values: Values, an
     """The gradients that an answer consists of, one or all. Raises Rejected."""
     if isinstance(question, Question):
         return {question.wrt: _array(answer, values[question.wrt])}
-    given, found = as_mapping(_whole(answer), exercise.quantities), Answer()
-    for quantity in exercise.quantities:
-        try:
-            found[quantity] = _array(entry(given, quantity), values[quantity])
-        except Rejected as reason:
-            found[quantity] = reason
-    return found
+    return entries_of(exercise, answer, lambda array, quantity: _array(array, values[quantity]))
 
 
 def _array(answer: Any, like: Any) -> Any:
@@ -112,7 +102,7 @@ def _ask(exercise: Exercise, question: Question | WholePass, function: Any) -> t
             answer, changed = call(asked, exercise.values_given(question, values, expected), read)
         except Rejected as reason:
             quantities = exercise.quantities if isinstance(question, WholePass) else (question.wrt,)
-            found.append(dict.fromkeys(quantities, reason))
+            found.append(dict.fromkeys(quantities, explained(reason, function)))
             break
         found.append(answer)
         touched.update(changed)
@@ -144,7 +134,10 @@ class _Check:
         if isinstance(answer, Rejected):
             raise answer
         like = visible(self.exercise)[number][0][quantity]
-        return finite(shaped(answer, np.shape(like), self.exercise.gradient(quantity), quantity))
+        try:
+            return finite(shaped(answer, np.shape(like), self.exercise.gradient(quantity), quantity))
+        except Rejected as reason:
+            raise of_entry(reason, quantity) if len(self.answers[0]) > 1 else reason from None
 
     def _is_right(self, number: int, quantity: str) -> bool:
         values, gradients = visible(self.exercise)[number]
@@ -166,18 +159,25 @@ class _Check:
         wrong = [not self._is_right(number, quantity) for number in numbers]
         return Comparison(self.exercise, quantity, got, expected, wrong)
 
-    def fault(self) -> tuple[str, Rejected, tuple[str, ...]] | None:
-        """The first gradient that is not right, why, and the questions that lead on."""
-        for number, answer in enumerate(self.answers):
-            for quantity in answer:
-                try:
-                    self._shaped(number, quantity)
-                except Rejected as reason:
-                    return quantity, reason, ()
-                if not self._is_right(number, quantity):
-                    compared = self._comparison(quantity)
-                    return quantity, Rejected(Stage.VALUE, compared.message()), compared.questions()
-        return None
+    def _fault(self, number: int, quantity: str) -> Fault | None:
+        """What is not right about a gradient at one input, and the questions that lead on."""
+        try:
+            self._shaped(number, quantity)
+        except Rejected as reason:
+            return reason, ()
+        if self._is_right(number, quantity):
+            return None
+        compared = self._comparison(quantity)
+        return Rejected(Stage.VALUE, compared.message()), compared.questions()
+
+    def faults(self) -> dict[str, Fault]:
+        """What is not right about each gradient, at the first input where something is."""
+        found: dict[str, Fault] = {}
+        for quantity in self.answers[0]:
+            faults = (self._fault(number, quantity) for number in range(len(self.answers)))
+            if fault := next(filter(None, faults), None):
+                found[quantity] = fault
+        return found
 
     def hints(self, table: Table, quantity: str) -> tuple[str, ...]:
         """What the table says to the answers for a gradient."""
@@ -188,17 +188,27 @@ class _Check:
         return (*hints, read_again(self.exercise, quantity)) if hints else ()
 
 
+def _asked_next(reason: Rejected, asks: Sequence[str], times: int) -> str:
+    """The question that goes with an answer that is not right; "" if its words are one."""
+    if asks:
+        return asks[min(times, len(asks)) - 1]
+    return "" if reason.message.endswith("?") else ASK_STAGE.get(reason.stage, "")
+
+
+def _words(reason: Rejected, count: str, asks: str) -> str:
+    """What is wrong, where, how many are right, and what to ask oneself."""
+    message = LINE.format(message=reason.message, line=reason.line) if reason.line else reason.message
+    message = COUNT.format(message=message, count=count) if count else message
+    return ASKS.format(message=message, question=asks) if asks else message
+
+
 def _wrong(
-    question: str, reason: Rejected, asks: Sequence[str], mistake: str, before: Result | None
+    question: str, reason: Rejected, asks: Sequence[str], mistake: str, before: Result | None, count: str
 ) -> Result:
     """The result for an answer that is not right. Who makes a mistake again gets the next question."""
-    is_open = reason.stage is Stage.ANSWERED
-    message = LINE.format(message=reason.message, line=reason.line) if reason.line else reason.message
     times = before.times + 1 if before and mistake and before.mistake == mistake else 1
-    if not asks and not message.endswith("?") and reason.stage in ASK_STAGE:
-        asks = (ASK_STAGE[reason.stage],)
-    if asks:
-        message = ASKS.format(message=message, question=asks[min(times, len(asks)) - 1])
+    message = _words(reason, count, _asked_next(reason, asks, times))
+    is_open = reason.stage is Stage.ANSWERED
     template, status = (OPEN, Status.OPEN) if is_open else (WRONG, Status.WRONG)
     return Result(question, status, template.format(question=question, message=message), {}, mistake, times)
 
@@ -217,9 +227,10 @@ def examine(
     asked = exercise.find(question)
     answers, note = _ask(exercise, asked, function)
     check = _Check(exercise, answers)
-    if found := check.fault():
-        quantity, reason, asks = found
+    if faults := check.faults():
+        quantity, (reason, asks) = next(iter(faults.items()))
         asks = check.hints(table or Table(), quantity) or asks
-        return _wrong(question, reason, asks, f"{quantity}: {asks[0]}" if asks else "", before)
+        count = standing(tuple(answers[0]), {q: fault[0] for q, fault in faults.items()})
+        return _wrong(question, reason, asks, f"{quantity}: {asks[0]}" if asks else "", before, count)
     right = RIGHT.format(question=question, count=len(visible(exercise)))
     return Result(question, Status.RIGHT, "\n".join(filter(None, (right, note))), answers[0])

@@ -1,0 +1,79 @@
+"""Why an answer was rejected, in plainer words: what its source and its error tell."""
+
+import traceback
+from types import FrameType
+from typing import Any
+
+from .source import code_of, read_source
+from .validation import NO_RESULT, NOT_ANSWERED, Cause, Rejected, Stage
+
+CALLS = "calls {part}, which is not answered yet."
+LEFT_BELOW = (
+    "not answered yet: below your code, in line {line} of its cell, there still is\n"
+    "    `raise NotImplementedError()`. Remove that line, and run the cell again."
+)
+LEFT_ABOVE = (
+    "not answered yet: in line {line} of its cell there still is\n"
+    "    `raise NotImplementedError()`, and nothing below it is run. Remove that line,\n"
+    "    and run the cell again."
+)
+NO_RETURN = "returned None: it has no `return`. Which value should it hand back?"
+PRINTS = "returned None: it prints, and has no `return`. Which line hands back what it prints?"
+PLACE, LINE = "{name}, line {number}: {line}", "line {number}: {line}"
+
+
+def _frames(cause: Cause) -> list[traceback.FrameSummary]:
+    """The frames of the error that are in the cell of the function, or in its file."""
+    code = code_of(cause.function)
+    if code is None or cause.error is None:
+        return []
+    return [f for f in traceback.extract_tb(cause.error.__traceback__) if f.filename == code.co_filename]
+
+
+def place(cause: Cause) -> str:
+    """The line of the student's that raised, with where it stands; "" if it cannot be told."""
+    frames = _frames(cause)
+    if not frames or not frames[-1].line:
+        return ""
+    template = LINE if frames[-1].name.startswith("<") else PLACE
+    return template.format(name=frames[-1].name, number=frames[-1].lineno, line=frames[-1].line)
+
+
+def _raised_in(cause: Cause) -> tuple[FrameType | None, int]:
+    """Where the error was raised, and in which line."""
+    trace = cause.error.__traceback__ if cause.error else None
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return (trace.tb_frame, trace.tb_lineno) if trace else (None, 0)
+
+
+def _unanswered(cause: Cause) -> str:
+    """What is not answered yet: the function, what it calls, or no more than a line that was left."""
+    frame, line = _raised_in(cause)
+    code, source = code_of(cause.function), read_source(cause.function)
+    if frame is None or code is None or source is None:
+        return NOT_ANSWERED
+    if frame.f_code is not code:
+        return CALLS.format(part=frame.f_code.co_name)
+    above, below = source.work_beside(line)
+    return (LEFT_BELOW if above else LEFT_ABOVE if below else NOT_ANSWERED).format(line=line)
+
+
+def _nothing(cause: Cause) -> str:
+    """How a function came to return None."""
+    source = read_source(cause.function)
+    if source is None or source.hands_back():
+        return NO_RESULT
+    return PRINTS if source.ends_with_print() else NO_RETURN
+
+
+def explained(reason: Rejected, function: Any = None) -> Rejected:
+    """The same reason, in as many words as its cause allows; it is that of this function if it has none."""
+    cause = reason.cause or Cause(function)
+    message, line = reason.message, place(cause)
+    if reason.stage is Stage.ANSWERED:
+        line = reason.line  # that of a part, no more: of the function itself it says nothing new
+        message = message.replace(NOT_ANSWERED, _unanswered(cause))
+    elif NO_RESULT in message:
+        message = message.replace(NO_RESULT, _nothing(cause))
+    return Rejected(reason.stage, message, line, cause)
