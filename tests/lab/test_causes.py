@@ -37,21 +37,29 @@ HEAD = 'def grad_w(dL_dz, h):\n    """∂L/∂w."""\n'
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "words"),  # what is said and, below it, what is asked
     [
         ("    raise NotImplementedError()", "○ grad_w: not answered yet."),
         ("    result = dL_dz * h\n    raise NotImplementedError()", "below your code, in line 4 of its cell"),
         ("    raise NotImplementedError()\n    return dL_dz * h", "in line 3 of its cell there still is"),
         ("    return grad_c(dL_dz) * h", "○ grad_w: calls grad_c, which is not answered yet."),
-        ("    dL_dz * h", "✗ grad_w: returned None: it has no `return`. Which value should it hand back?"),
-        ("    print(dL_dz * h)", "returned None: it prints, and has no `return`. Which line"),
-        ("    if dL_dz > 1e9:\n        return h", "returned None. Is there a `return` in every case?"),
+        (
+            "    dL_dz * h",
+            "✗ grad_w: returned None: it has no `return`.\n    Which value should it hand back?",
+        ),
+        (
+            "    print(dL_dz * h)",
+            "returned None: it prints, and has no `return`.\n    Which line hands back what it prints?",
+        ),
+        ("    if dL_dz > 1e9:\n        return h", "returned None.\n    Is there a `return` in every case?"),
         ("    def inner():\n        return h\n    inner()", "returned None: it has no `return`."),
     ],
 )
 def test_what_was_left_or_forgotten_is_named(cells, body, words):
     names = cells("def grad_c(dL_dz):\n    raise NotImplementedError()", HEAD + body)
-    assert words in message(names, "grad_w")
+    said, _, asks = words.partition("\n    ")
+    assert said in message(names, "grad_w")
+    assert message(names, "grad_w").endswith(asks)
 
 
 WHOLE = "def backward(x, y, u, b, w, c):\n    values = forward(x, y, u, b, w, c)  # a dict\n"
@@ -109,7 +117,8 @@ def test_an_entry_that_is_missing_or_misspelt_is_named():
     said = changed(u=lambda at: None)
     assert said.startswith("✗ backward: the dict has no entry 'u'.\n    6 of the 7 gradients are right")
     said = changed(u=lambda at: None, du=lambda at: at["u"])
-    assert "has no entry 'u', but it has 'du'. Is it there under another name?" in said
+    assert "has no entry 'u', but it has 'du'.\n" in said
+    assert said.endswith("    → Is 'u' there under another name?")
     assert (
         "✗ backward: the keys of the dict are no strings."
         in examine(EXERCISE, "backward", lambda *inputs: {1.5: 2}).message
@@ -117,7 +126,8 @@ def test_an_entry_that_is_missing_or_misspelt_is_named():
 
 
 def test_an_entry_that_is_no_gradient_is_named():
-    assert changed(b=lambda at: None).startswith("✗ backward: its entry 'b' is None. Which line makes it?")
+    assert changed(b=lambda at: None).startswith("✗ backward: its entry 'b' is None.\n")
+    assert changed(b=lambda at: None).endswith("    → Which line makes 'b'?")
     assert "in its entry 'w' it returned NaN" in changed(w=lambda at: np.nan * at["w"])
     assert "in its entry 'w' it returned a str, which is not numeric." in changed(w=lambda at: "w")
     assert changed(w=lambda at: "w").endswith("?")

@@ -11,11 +11,11 @@ from .validation import NO_RESULT, Rejected
 
 CALLS = "calls {part}, which {message}"
 OF_ENTRY = "in its entry {key!r} it {message}"
-NOTHING = "its entry {key!r} is None. Which line makes it?"
+NOTHING = "its entry {key!r} is None. Which line makes {key!r}?"
 SOME_RIGHT = "{count} of the {total} gradients are right: {right}. Not yet: {wrong}."
 ONE_RIGHT = "1 of the {total} gradients is right: {right}. Not yet: {wrong}."
 NONE_RIGHT = "None of the {total} gradients is right yet."
-BEGIN = "\n    Begin with {first}: the others may only follow from it."
+BEGIN = "\nBegin with {first}: the others may only follow from it."
 
 Entries = dict[str, Any]  # by letter an array, or Rejected
 Read = Callable[[Any, str], Any]  # an entry as the array that is asked for; raises Rejected

@@ -5,50 +5,28 @@ watching the loss. What is right here is right for the grader, which compares a 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from . import tolerance
-from .causes import explained
+from .calls import call_written
+from .causes import explained, reading
 from .hints import Table
 from .model import Exercise, Question, Values, WholePass
 from .numerical import complex_step
 from .parts import Parts, surviving
 from .remarks import Comparison, read_again
-from .validation import Rejected, Stage, Status, call, finite, numeric, shaped
+from .results import Fault, Result, right, wrong
+from .validation import Rejected, Stage, call, finite, numeric, shaped
 from .whole import entries_of, of_entry, standing
 
-RIGHT = "✓ {question} is right: it agrees with the numerical gradient at {count} inputs."
-OPEN = "○ {question}: {message}"
-WRONG = "✗ {question}: {message}"
-LINE = "{message}\n    in {line}"
-COUNT = "{message}\n    {count}"
-ASKS = "{message}\n    → {question}"
 AN_ARRAY, A_NUMBER = "an array of shape {shape}", "a number"
-# For what is no answer yet and does not ask itself, by stage.
-ASK_STAGE = {
-    Stage.RETURNS: "Print what goes into the line that failed: which value, type or shape surprises you?",
-    Stage.NUMERIC: "What does the `return` hand back, and is that what the docstring promises?",
-    Stage.SHAPE: "How many entries does the quantity have, and what is the gradient for one of them?",
-}
+CALL = "To try it, run in a cell:\n{call}"
+THE_EXAMPLE = "{name}(*example())"
 CHANGED = "  (Note: it changes {names} in place. Better work on a copy.)"
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a check found; `message` is for the student. `values` holds the gradients that were right,
-    by letter, at the notebook's own numbers. `mistake` tells one mistake from another, "" for none, and
-    `times` counts how often it was made without another one between."""
-
-    question: str
-    status: Status
-    message: str
-    values: Values = field(default_factory=dict)
-    mistake: str = ""
-    times: int = 0
 
 
 def numerical_gradients(exercise: Exercise, values: Mapping[str, Any]) -> Values:
@@ -70,7 +48,6 @@ def visible(exercise: Exercise) -> Sequence[tuple[Values, Values]]:
 # What the function answers
 
 Answer = dict[str, Any]  # by letter an array, or Rejected
-Fault = tuple[Rejected, Sequence[str]]  # why, and the questions that lead on
 
 
 def _asked(exercise: Exercise, question: Question | WholePass, function: Any, values: Values) -> Any:
@@ -164,11 +141,11 @@ class _Check:
         try:
             self._shaped(number, quantity)
         except Rejected as reason:
-            return reason, ()
+            return Fault(reason, number)
         if self._is_right(number, quantity):
             return None
         compared = self._comparison(quantity)
-        return Rejected(Stage.VALUE, compared.message()), compared.questions()
+        return Fault(Rejected(Stage.VALUE, compared.message()), number, compared.questions())
 
     def faults(self) -> dict[str, Fault]:
         """What is not right about each gradient, at the first input where something is."""
@@ -179,6 +156,11 @@ class _Check:
                 found[quantity] = fault
         return found
 
+    def only_the_example(self, quantity: str) -> bool:
+        """Whether a gradient is right at the notebook's numbers, and nowhere else."""
+        faults = [self._fault(number, quantity) for number in range(len(self.answers))]
+        return len(faults) > 1 and faults[0] is None and None not in faults[1:]
+
     def hints(self, table: Table, quantity: str) -> tuple[str, ...]:
         """What the table says to the answers for a gradient."""
         answers = [answer[quantity] for answer in self.answers]
@@ -188,29 +170,27 @@ class _Check:
         return (*hints, read_again(self.exercise, quantity)) if hints else ()
 
 
-def _asked_next(reason: Rejected, asks: Sequence[str], times: int) -> str:
-    """The question that goes with an answer that is not right; "" if its words are one."""
-    if asks:
-        return asks[min(times, len(asks)) - 1]
-    return "" if reason.message.endswith("?") else ASK_STAGE.get(reason.stage, "")
+def _call(exercise: Exercise, question: Question | WholePass, fault: Fault) -> str:
+    """The call that showed a fault, to be pasted into a cell."""
+    if fault.reason.stage in (Stage.ANSWERED, Stage.CALLABLE):
+        return ""
+    if isinstance(question, WholePass) and not fault.number:
+        return CALL.format(call=THE_EXAMPLE.format(name=question.name))
+    values, gradients = visible(exercise)[fault.number]
+    call = call_written(question.name, exercise.values_given(question, values, gradients))
+    return CALL.format(call=call) if call else ""
 
 
-def _words(reason: Rejected, count: str, asks: str) -> str:
-    """What is wrong, where, how many are right, and what to ask oneself."""
-    message = LINE.format(message=reason.message, line=reason.line) if reason.line else reason.message
-    message = COUNT.format(message=message, count=count) if count else message
-    return ASKS.format(message=message, question=asks) if asks else message
-
-
-def _wrong(
-    question: str, reason: Rejected, asks: Sequence[str], mistake: str, before: Result | None, count: str
-) -> Result:
-    """The result for an answer that is not right. Who makes a mistake again gets the next question."""
-    times = before.times + 1 if before and mistake and before.mistake == mistake else 1
-    message = _words(reason, count, _asked_next(reason, asks, times))
-    is_open = reason.stage is Stage.ANSWERED
-    template, status = (OPEN, Status.OPEN) if is_open else (WRONG, Status.WRONG)
-    return Result(question, status, template.format(question=question, message=message), {}, mistake, times)
+def _first(check: _Check, asked: Question | WholePass, function: Any, table: Table) -> tuple[str, Fault]:
+    """The first gradient that is not right, and all there is to say; raises StopIteration if all are."""
+    faults = check.faults()
+    quantity, fault = next(iter(faults.items()))
+    only_here = check.only_the_example(quantity)
+    reads = reading(function, check.exercise, only_here)
+    asks = (*reads.asks * only_here, *(check.hints(table, quantity) or fault.asks))
+    reasons = {q: one.reason for q, one in faults.items()}
+    notes = (reads.note, standing(tuple(check.answers[0]), reasons), _call(check.exercise, asked, fault))
+    return quantity, replace(fault, asks=asks, notes=notes)
 
 
 def examine(
@@ -227,10 +207,8 @@ def examine(
     asked = exercise.find(question)
     answers, note = _ask(exercise, asked, function)
     check = _Check(exercise, answers)
-    if faults := check.faults():
-        quantity, (reason, asks) = next(iter(faults.items()))
-        asks = check.hints(table or Table(), quantity) or asks
-        count = standing(tuple(answers[0]), {q: fault[0] for q, fault in faults.items()})
-        return _wrong(question, reason, asks, f"{quantity}: {asks[0]}" if asks else "", before, count)
-    right = RIGHT.format(question=question, count=len(visible(exercise)))
-    return Result(question, Status.RIGHT, "\n".join(filter(None, (right, note))), answers[0])
+    if not check.faults():
+        return right(question, len(visible(exercise)), note, answers[0])
+    quantity, fault = _first(check, asked, function, table or Table())
+    mistake = f"{quantity}: {fault.asks[0]}" if fault.asks else ""
+    return wrong(question, fault, mistake, before)

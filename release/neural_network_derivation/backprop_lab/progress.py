@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .cells import Cells
-from .checking import Result, examine
+from .checking import examine
 from .hints import Table, read_table
 from .model import Exercise, Question, Values
 from .nbgrader_mode import quiet, run_by, shell
+from .results import Result
 from .validation import Status
 
 if TYPE_CHECKING:

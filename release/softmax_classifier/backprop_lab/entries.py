@@ -7,7 +7,7 @@ from .validation import NO_RESULT, Rejected, Stage, kind_of
 
 NOT_A_DICT = "returned {kind}. Return a dict with the keys {keys}."
 MISSING_KEY = "the dict has no entry {key!r}."
-OTHER_KEY = "the dict has no entry {key!r}, but it has {found}. Is it there under another name?"
+OTHER_KEY = "the dict has no entry {key!r}, but it has {found}. Is {key!r} there under another name?"
 NO_KEY = "the dict has none of the entries {keys}; its keys are {found}."
 NO_TEXT = "the keys of the dict are no strings. Are the quotes missing, as in {{{key!r}: …}}?"
 

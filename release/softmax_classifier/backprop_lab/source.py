@@ -1,11 +1,12 @@
 """What the source of a function says of itself, where it can be had."""
 
 import ast
+import dis
 import inspect
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
 HANDED_OUT = "forward"  # called in a line of the whole pass that is in the notebook from the start
@@ -16,6 +17,29 @@ def code_of(function: Any) -> CodeType | None:
     """The code of a function, None for what has none that Python tells."""
     code = getattr(function, "__code__", None)
     return code if isinstance(code, CodeType) else None
+
+
+def arguments_of(function: Any) -> tuple[str, ...]:
+    """The names of the arguments that a function takes by position."""
+    code = code_of(function)
+    return code.co_varnames[: code.co_argcount] if code else ()
+
+
+def _globals_of(code: CodeType) -> Iterator[str]:
+    """The names that code looks up outside of its function, with those in functions within."""
+    yield from (i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL")
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _globals_of(inner)
+
+
+def variables_read(function: Any) -> tuple[str, ...]:
+    """The variables of the notebook that a function reads: what is neither a function nor a module."""
+    code, names = code_of(function), getattr(function, "__globals__", {})
+    read = dict.fromkeys(_globals_of(code)) if code else {}
+    return tuple(
+        n for n in read if n in names and not (callable(names[n]) or isinstance(names[n], ModuleType))
+    )
 
 
 def _is_work(statement: ast.stmt) -> bool:

@@ -1,10 +1,12 @@
 """Why an answer was rejected, in plainer words: what its source and its error tell."""
 
 import traceback
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from .source import code_of, read_source
+from .model import Exercise
+from .source import arguments_of, code_of, read_source, variables_read
 from .validation import NO_RESULT, NOT_ANSWERED, Cause, Rejected, Stage
 
 CALLS = "calls {part}, which is not answered yet."
@@ -19,6 +21,9 @@ LEFT_ABOVE = (
 )
 NO_RETURN = "returned None: it has no `return`. Which value should it hand back?"
 PRINTS = "returned None: it prints, and has no `return`. Which line hands back what it prints?"
+READS = "It reads {variables} of the notebook."
+READS_ONLY = "It reads {variables} of the notebook, so it is right at the notebook's numbers only."
+ASK_ARGUMENTS = "How do you get {variables} from the arguments ({arguments})?"
 PLACE, LINE = "{name}, line {number}: {line}", "line {number}: {line}"
 
 
@@ -65,6 +70,28 @@ def _nothing(cause: Cause) -> str:
     if source is None or source.hands_back():
         return NO_RESULT
     return PRINTS if source.ends_with_print() else NO_RETURN
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Variables of the notebook that a function reads in place of its arguments: a note, and a question."""
+
+    note: str = ""
+    asks: tuple[str, ...] = ()
+
+
+def reading(function: Any, exercise: Exercise, only_here: bool) -> Reading:
+    """What is to be said of the variables that a function reads. If it is right `only_here`, at the numbers
+    of the notebook, that is why; if it is wrong here, too, only quantities are worth a word."""
+    letters = {*exercise.inputs, *(operation.output for operation in exercise.graph)}
+    quantities = {*letters, *(f"d{exercise.loss}_d{letter}" for letter in letters)}
+    read = [name for name in variables_read(function) if only_here or name in quantities]
+    if not read:
+        return Reading()
+    variables, template = " and ".join(read), READS_ONLY if only_here else READS
+    arguments = ", ".join(arguments_of(function)) or "none"
+    asks = ASK_ARGUMENTS.format(variables=variables, arguments=arguments)
+    return Reading(template.format(variables=variables), (asks,))
 
 
 def explained(reason: Rejected, function: Any = None) -> Rejected:
