@@ -18,8 +18,8 @@ EACH = pytest.mark.parametrize("assignment", names())
 BATCH = "neural_network_batch"
 OWN = {FIRST: {"training.py"}, BATCH: {"training.py"}}
 LAB = ("__init__", "calls", "causes", "cells", "checking", "entries", "figure", "functions", "graph", "hints")
-LAB += ("model", "nbgrader_mode", "numerical", "parts", "progress", "remarks", "results", "source")
-LAB += ("timeout", "tolerance", "validation", "whole")
+LAB += ("model", "nbgrader_mode", "numerical", "parts", "progress", "refusals", "remarks", "results")
+LAB += ("source", "timeout", "tolerance", "validation", "whole")
 IGNORED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
 STATEMENTS = {
     FIRST: (

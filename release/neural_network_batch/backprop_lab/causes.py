@@ -6,8 +6,9 @@ from types import FrameType
 from typing import Any
 
 from .model import Exercise
+from .refusals import refused
 from .source import arguments_of, code_of, read_source, variables_read
-from .validation import NO_RESULT, NOT_ANSWERED, Cause, Rejected, Stage
+from .validation import NO_RESULT, NOT_ANSWERED, Cause, Rejected, Stage, failure
 
 CALLS = "calls {part}, which is not answered yet."
 LEFT_BELOW = (
@@ -101,6 +102,8 @@ def explained(reason: Rejected, function: Any = None) -> Rejected:
     if reason.stage is Stage.ANSWERED:
         line = reason.line  # that of a part, no more: of the function itself it says nothing new
         message = message.replace(NOT_ANSWERED, _unanswered(cause))
+    elif cause.error is not None and (words := refused(cause)):
+        message = message.replace(failure(cause.error, cause.function).message, words)
     elif NO_RESULT in message:
         message = message.replace(NO_RESULT, _nothing(cause))
     return Rejected(reason.stage, message, line, cause)

@@ -17,6 +17,7 @@ THE_EXAMPLE, OTHERS = "the notebook's numbers", "other numbers"
 EVERYWHERE = "{subject} {ratio} the gradient at every input."
 ZERO_EVERYWHERE = "{subject} 0 at every input."
 YOUR_VALUE_IS, EVERY_ENTRY_IS = "Your value is", "Every entry is"
+WHOLE_NUMBERS = "It holds whole numbers ({type}): what comes behind the point is cut off."
 EXAMPLE_ONLY = "Right at the notebook's numbers only."
 SOME_INPUTS = "Right at {right} of {count} inputs."
 WORST_NUMBER = "Your value is {ratio} times the gradient."
@@ -32,6 +33,7 @@ ASK_NEARLY = (
     "it a numerical gradient?"
 )
 ASK_SIGN = "Only the sign differs: does {loss} grow or shrink when {quantity} grows?"
+ASK_WHOLE = "What type of numbers does the array hold that you fill, and which one should it be?"
 ASK_FACTOR = "It is off by the same factor everywhere: which factor of the chain rule is it?"
 ASK_ENTRIES = "Some entries are right: what is different about the others?"
 ASK_VARIABLE = "Does your function use a variable of the notebook in place of an argument?"
@@ -89,7 +91,7 @@ class Comparison:
             inputs=OTHERS if at else THE_EXAMPLE,
             got=_text(self.got[at]),
             expected=_text(self.expected[at]),
-            remark=self._everywhere() or self._where() or self._worst(),
+            remark=self._cut_off() or self._everywhere() or self._where() or self._worst(),
         )
 
     def _factor(self) -> float | None:
@@ -97,6 +99,15 @@ class Comparison:
         ratios = self._ratios
         same = len(ratios) > 1 and np.allclose(ratios, ratios[0], rtol=tolerance.CENTRAL, atol=0)
         return float(ratios[0]) if same else None
+
+    def _cut_off(self) -> str:
+        """What is to be said of arrays of integers that hold what is left of the gradients, or of their
+        negatives."""
+        if not all(np.asarray(array).dtype.kind in "iu" for array in self.got):
+            return ""
+        pairs = list(zip(self.got, self.expected, strict=True))
+        cut = any(all(np.array_equal(a, np.trunc(sign * e)) for a, e in pairs) for sign in (1, -1))
+        return WHOLE_NUMBERS.format(type=np.asarray(self.got[0]).dtype) if cut else ""
 
     def _everywhere(self) -> str:
         factor = self._factor()
@@ -140,6 +151,8 @@ class Comparison:
 
     def _ask(self) -> str:
         ratios, factor = self._ratios, self._factor()
+        if self._cut_off():
+            return ASK_WHOLE
         if tolerance.are_nearly_right(self.got, self.expected):
             return ASK_NEARLY
         if factor:
