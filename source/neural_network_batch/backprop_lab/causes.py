@@ -1,5 +1,6 @@
 """Why an answer was rejected, in plainer words: what its source and its error tell."""
 
+import re
 import traceback
 from dataclasses import dataclass
 from types import FrameType
@@ -25,7 +26,12 @@ PRINTS = "returned None: it prints, and has no `return`. Which line hands back w
 READS = "It reads {variables} of the notebook."
 READS_ONLY = "It reads {variables} of the notebook, so it is right at the notebook's numbers only."
 ASK_ARGUMENTS = "How do you get {variables} from the arguments ({arguments})?"
+NOT_DEFINED = (
+    "raised NameError: {name} is not defined. Is it spelled as where it is made, and has that cell been run?"
+)
+NO_PART = "is not defined. Has its cell been run since the kernel was started?"
 PLACE, LINE = "{name}, line {number}: {line}", "line {number}: {line}"
+UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 
 
 def _frames(cause: Cause) -> list[traceback.FrameSummary]:
@@ -65,6 +71,19 @@ def _unanswered(cause: Cause) -> str:
     return (LEFT_BELOW if above else LEFT_ABOVE if below else NOT_ANSWERED).format(line=line)
 
 
+def name_missing(error: BaseException | None) -> str:
+    """The name that a NameError is about, "" if it is none or does not tell."""
+    found = UNDEFINED.match(str(error)) if isinstance(error, NameError) else None
+    return found[1] if found else ""
+
+
+def _raised(cause: Cause) -> str:
+    """What was raised, in plainer words; "" if it speaks for itself."""
+    if name := name_missing(cause.error):
+        return NOT_DEFINED.format(name=name)
+    return refused(cause)
+
+
 def _nothing(cause: Cause) -> str:
     """How a function came to return None."""
     source = read_source(cause.function)
@@ -102,7 +121,7 @@ def explained(reason: Rejected, function: Any = None) -> Rejected:
     if reason.stage is Stage.ANSWERED:
         line = reason.line  # that of a part, no more: of the function itself it says nothing new
         message = message.replace(NOT_ANSWERED, _unanswered(cause))
-    elif cause.error is not None and (words := refused(cause)):
+    elif cause.error is not None and (words := _raised(cause)):
         message = message.replace(failure(cause.error, cause.function).message, words)
     elif NO_RESULT in message:
         message = message.replace(NO_RESULT, _nothing(cause))

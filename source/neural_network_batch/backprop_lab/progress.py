@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .cells import Cells
+from .cells import Cells, what_to_run
 from .checking import examine
 from .hints import Table, read_table
 from .model import Exercise, Question, Values
@@ -24,6 +24,7 @@ ALL = (
     "Kernel, Restart Kernel and Run All Cells; if they still pass, save the notebook and hand it in. It is "
     "graded with other numbers."
 )
+GIVEN = ("np", "values", "example", "forward", "check")  # by the first cells of every notebook
 STALE = "✗ {reason}"
 CHANGED = "Not right any more: {names}. Run {checks} again to see why."
 
@@ -40,7 +41,16 @@ class Lab:
         self._cells = Cells(exercise.asked)
         notebook = shell()
         if notebook and not run_by():
-            notebook.events.register("post_run_cell", self._cells.ran)
+            notebook.events.register("post_run_cell", self._ran)
+
+    def _ran(self, result: Any) -> None:
+        """Take note of a cell that was run, and say what to do where cells were run out of order."""
+        self._cells.ran(result)
+        exercise = self.exercise
+        made = (operation.output for operation in exercise.graph)
+        given = {*exercise.inputs, *made, *GIVEN}
+        if words := what_to_run(result.error_in_exec, exercise.asked, given):
+            print(words)
 
     @cached_property
     def _table(self) -> Table:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .causes import explained, place
+from .causes import NO_PART, explained, name_missing, place
 from .entries import as_mapping, entry
 from .model import Exercise
 from .parts import Survived
@@ -24,6 +24,8 @@ Read = Callable[[Any, str], Any]  # an entry as the array that is asked for; rai
 def _of_part(part: str, reason: Rejected) -> Rejected:
     """Why a part failed, as the reason why the whole pass did."""
     told = explained(reason)
+    if reason.cause and name_missing(reason.cause.error) == part:
+        told = Rejected(reason.stage, NO_PART, cause=reason.cause)
     line = place(told.cause) if told.cause else ""
     return Rejected(told.stage, CALLS.format(part=part, message=told.message), line, told.cause)
 
