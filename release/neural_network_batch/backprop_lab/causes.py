@@ -13,13 +13,12 @@ from .validation import NO_RESULT, NOT_ANSWERED, Cause, Rejected, Stage, failure
 
 CALLS = "calls {part}, which is not answered yet."
 LEFT_BELOW = (
-    "not answered yet: below your code, in line {line} of its cell, there still is\n"
-    "    `raise NotImplementedError()`. Remove that line, and run the cell again."
+    "not answered yet: below your code, in line {line} of its cell, there still is "
+    "`raise NotImplementedError()`. Remove that line, and run the cell again."
 )
 LEFT_ABOVE = (
-    "not answered yet: in line {line} of its cell there still is\n"
-    "    `raise NotImplementedError()`, and nothing below it is run. Remove that line,\n"
-    "    and run the cell again."
+    "not answered yet: in line {line} of its cell there still is `raise NotImplementedError()`, and nothing "
+    "below it is run. Remove that line, and run the cell again."
 )
 NO_RETURN = "returned None: it has no `return`. Which value should it hand back?"
 PRINTS = "returned None: it prints, and has no `return`. Which line hands back what it prints?"

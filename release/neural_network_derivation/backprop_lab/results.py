@@ -1,5 +1,7 @@
 """What a check found, and how a student is told."""
 
+import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +20,22 @@ ASK_STAGE = {
     Stage.NUMERIC: "What does the `return` hand back, and is that what the docstring promises?",
     Stage.SHAPE: "How many entries does the quantity have, and what is the gradient for one of them?",
 }
+LABEL = re.compile(r" {4}(got {7}|expected {2}|→ )")
+WIDTH = 80  # characters of a line, which the narrowest window shows
+
+
+def _folded(line: str) -> str:
+    """A line, in several where it is too long, indented below what it says."""
+    label = LABEL.match(line)
+    indent = " " * (len(label[0]) if label else 4)
+    return textwrap.fill(
+        line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def folded(message: str) -> str:
+    """A message in lines that are short enough to be read in any window."""
+    return "\n".join(_folded(line) if len(line) > WIDTH else line for line in message.splitlines())
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from .checking import examine
 from .hints import Table, read_table
 from .model import Exercise, Question, Values
 from .nbgrader_mode import quiet, run_by, shell
-from .results import Result
+from .results import Result, folded
 from .validation import Status
 
 if TYPE_CHECKING:
@@ -76,10 +76,10 @@ class Lab:
         self._functions[question] = function
         self.results[question] = result
         failing = validating and result.status is not Status.RIGHT
-        print(result.message, file=sys.stderr if failing else sys.stdout)
+        print(folded(result.message), file=sys.stderr if failing else sys.stdout)
         if result.status is not Status.OPEN and not validating:
             if changed := self._checked_again(question):
-                print(changed)
+                print(folded(changed))
             self.show_progress()
 
     def _examine(self, question: str, function: Any) -> Result:
