@@ -17,19 +17,9 @@ SOURCE, RELEASE = ROOT / "source", ROOT / "release"
 EACH = pytest.mark.parametrize("assignment", names())
 BATCH = "neural_network_batch"
 OWN = {FIRST: {"training.py"}, BATCH: {"training.py"}}
-LAB = (
-    "__init__",
-    "cells",
-    "checking",
-    "figure",
-    "functions",
-    "graph",
-    "hints",
-    "model",
-    "nbgrader_mode",
-    "numerical",
-)
-LAB += ("parts", "progress", "remarks", "timeout", "tolerance", "validation")
+LAB = ("__init__", "calls", "causes", "cells", "checking", "entries", "figure", "functions", "graph", "hints")
+LAB += ("model", "nbgrader_mode", "numerical", "parts", "progress", "refusals", "remarks", "results")
+LAB += ("source", "timeout", "tolerance", "validation", "whole")
 IGNORED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
 STATEMENTS = {
     FIRST: (

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from backprop_lab.entries import as_mapping, entry
 from backprop_lab.model import Question, WholePass
 from backprop_lab.parts import Parts, Survived, surviving
-from backprop_lab.validation import Rejected, as_mapping, call, entry, numeric
+from backprop_lab.validation import Rejected, call, numeric
 
 from .exercise import GradedExercise
 from .gradient import Fault, Policy, judge_gradient, verdict_on

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .timeout import OutOfTime
-from .validation import Rejected, Stage, failure, finite, numeric, shaped
+from .validation import Cause, Rejected, Stage, failure, finite, numeric, shaped
 
 Names = MutableMapping[str, Any]  # where the whole pass finds them
 Fresh = Callable[[], Sequence[Any]]  # the arguments of a call, as nothing has changed them
@@ -65,7 +65,7 @@ class Failure:
         if found is None:
             return None
         words = PREDICATES.get(found.stage, "{message}").format(message=found.message)
-        return Rejected(found.stage, words, found.line)
+        return Rejected(found.stage, words, found.line, found.cause or Cause(self.function))
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class _Watch:
             except BaseException as error:
                 self.seen.append(Failure(part, error, function=function))
                 raise
-            self.seen.append(Failure(part, value=value))
+            self.seen.append(Failure(part, value=value, function=function))
             return value
 
         return functools.update_wrapper(watched, function) if callable(function) else watched

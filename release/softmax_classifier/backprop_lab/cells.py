@@ -18,6 +18,17 @@ RENAMED = (
     "{name} is that of an earlier run: its cell does not define {name} any more. Look at the name after "
     "`def`, run the cell, then run this check again."
 )
+NOT_YET = "→ {name} is not defined yet: run its cell above, then this one again."
+FROM_THE_TOP = "→ {name} is not defined yet: run the cells from the top, in their order."
+
+
+def what_to_run(error: BaseException | None, asked: Collection[str], given: Collection[str]) -> str:
+    """What to do about a name that is not defined, because its cell was not run: a function that is `asked`
+    for, or a name that is `given` at the beginning of the notebook. "" for everything else."""
+    name = getattr(error, "name", None) if isinstance(error, NameError) else None
+    if name in asked:
+        return NOT_YET.format(name=name)
+    return FROM_THE_TOP.format(name=name) if name in given else ""
 
 
 class Cells:

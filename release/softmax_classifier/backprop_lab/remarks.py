@@ -17,11 +17,15 @@ THE_EXAMPLE, OTHERS = "the notebook's numbers", "other numbers"
 EVERYWHERE = "{subject} {ratio} the gradient at every input."
 ZERO_EVERYWHERE = "{subject} 0 at every input."
 YOUR_VALUE_IS, EVERY_ENTRY_IS = "Your value is", "Every entry is"
+WHOLE_NUMBERS = "It holds whole numbers ({type}): what comes behind the point is cut off."
 EXAMPLE_ONLY = "Right at the notebook's numbers only."
 SOME_INPUTS = "Right at {right} of {count} inputs."
 WORST_NUMBER = "Your value is {ratio} times the gradient."
 WORST_ENTRY = "Worst entry: [{index}] is {ratio} times the gradient."
+DIGITS_NUMBER = "Your value has {digits} digits of the gradient; a derivation has 15."
+DIGITS_ENTRY = "Worst entry: [{index}] has {digits} digits of the gradient; a derivation has 15."
 WORST_ZERO = "Worst entry: [{index}] is off by {error:.3g} where the gradient is 0."
+SHOWN = 1e-6  # a share of the gradient that its seven digits do not show
 PARTS = {2.0: "½ of", 3.0: "⅓ of", 4.0: "¼ of"}
 
 ASK_NEARLY = (
@@ -29,6 +33,7 @@ ASK_NEARLY = (
     "it a numerical gradient?"
 )
 ASK_SIGN = "Only the sign differs: does {loss} grow or shrink when {quantity} grows?"
+ASK_WHOLE = "What type of numbers does the array hold that you fill, and which one should it be?"
 ASK_FACTOR = "It is off by the same factor everywhere: which factor of the chain rule is it?"
 ASK_ENTRIES = "Some entries are right: what is different about the others?"
 ASK_VARIABLE = "Does your function use a variable of the notebook in place of an argument?"
@@ -47,6 +52,11 @@ def _times(ratio: float) -> str:
     """A ratio in words: ½ of, 2 times, −1 times."""
     inverse = round(1 / ratio, 6) if ratio else 0.0
     return PARTS.get(inverse) or f"{ratio:.4g} times".replace("-", "−")
+
+
+def _digits(ratio: float) -> int:
+    """How many digits of a number are right in one that is `ratio` times it, not quite 1."""
+    return int(-np.log10(max(abs(ratio - 1), np.finfo(float).eps)))
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,7 @@ class Comparison:
             inputs=OTHERS if at else THE_EXAMPLE,
             got=_text(self.got[at]),
             expected=_text(self.expected[at]),
-            remark=self._everywhere() or self._where() or self._worst(),
+            remark=self._cut_off() or self._everywhere() or self._where() or self._worst(),
         )
 
     def _factor(self) -> float | None:
@@ -89,6 +99,15 @@ class Comparison:
         ratios = self._ratios
         same = len(ratios) > 1 and np.allclose(ratios, ratios[0], rtol=tolerance.CENTRAL, atol=0)
         return float(ratios[0]) if same else None
+
+    def _cut_off(self) -> str:
+        """What is to be said of arrays of integers that hold what is left of the gradients, or of their
+        negatives."""
+        if not all(np.asarray(array).dtype.kind in "iu" for array in self.got):
+            return ""
+        pairs = list(zip(self.got, self.expected, strict=True))
+        cut = any(all(np.array_equal(a, np.trunc(sign * e)) for a, e in pairs) for sign in (1, -1))
+        return WHOLE_NUMBERS.format(type=np.asarray(self.got[0]).dtype) if cut else ""
 
     def _everywhere(self) -> str:
         factor = self._factor()
@@ -114,6 +133,9 @@ class Comparison:
         if not expected[worst]:
             return WORST_ZERO.format(index=index, error=np.abs(got - expected).max())
         ratio = got[worst] / expected[worst]
+        if abs(ratio - 1) < SHOWN:
+            template = DIGITS_ENTRY if worst else DIGITS_NUMBER
+            return template.format(index=index, digits=_digits(ratio))
         digits = 7 if abs(ratio - 1) < tolerance.NEARLY else 4
         template = WORST_ENTRY if worst else WORST_NUMBER
         return template.format(index=index, ratio=f"{ratio + 0.0:.{digits}g}")
@@ -129,6 +151,8 @@ class Comparison:
 
     def _ask(self) -> str:
         ratios, factor = self._ratios, self._factor()
+        if self._cut_off():
+            return ASK_WHOLE
         if tolerance.are_nearly_right(self.got, self.expected):
             return ASK_NEARLY
         if factor:

@@ -7,8 +7,9 @@ use the same stages, so that both say the same.
 import copy
 import numbers
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -34,9 +35,6 @@ BOOLEAN = "returned True or False in place of numbers."
 A_NUMBER = "a single number"
 SHAPE_NUMBER = "wrong shape: got {got}; {gradient} is a single number, like {quantity}."
 SHAPE_ARRAY = "wrong shape: got {got}; {gradient} has the shape of {quantity}, {shape}."
-NOT_A_DICT = "returned {kind}. Return a dict with the keys {keys}."
-MISSING_KEY = "the dict has no entry {key!r}."
-NO_KEY = "the dict has none of the entries {keys}; its keys are {found}."
 NOT_FINITE = "returned {what}. Is there a division by zero or an overflow?"
 
 
@@ -63,15 +61,24 @@ class Status(StrEnum):
     NEEDS_REVIEW = "review"
 
 
+@dataclass(frozen=True)
+class Cause:
+    """What lies behind a rejection: the function, and the error that it raised or, if it returned, None."""
+
+    function: Any
+    error: BaseException | None = None
+
+
 class Rejected(Exception):
     """An answer that failed a validation `stage`: `message` says why in a student's words, `line` is
-    the line of the student's code that raised, where it can be told."""
+    the line of the student's code that raised, where it can be told, and `cause` what more can be read."""
 
-    def __init__(self, stage: Stage, message: str, line: str = "") -> None:
+    def __init__(self, stage: Stage, message: str, line: str = "", cause: Cause | None = None) -> None:
         super().__init__(message)
         self.stage = stage
         self.message = message
         self.line = line
+        self.cause = cause
 
 
 class Died(Exception):
@@ -121,11 +128,11 @@ def _line(error: BaseException, function: Any) -> str:
 def failure(error: BaseException, function: Any) -> Rejected:
     """The reason for which a function that raised this error is rejected."""
     if isinstance(error, NotImplementedError):
-        return Rejected(Stage.ANSWERED, NOT_ANSWERED)
+        return Rejected(Stage.ANSWERED, NOT_ANSWERED, cause=Cause(function, error))
     text = _words(error)
     kind = error.kind if isinstance(error, Raised) else type(error).__name__
     message = RAISED.format(kind=kind, detail=f": {text}" if text else "")
-    return Rejected(Stage.RETURNS, message, _line(error, function))
+    return Rejected(Stage.RETURNS, message, _line(error, function), Cause(function, error))
 
 
 def _attempt(
@@ -229,24 +236,3 @@ def finite(array: Any) -> Any:
         return array
     what = "NaN (not a number)" if np.any(np.isnan(array)) else "infinity"
     raise Rejected(Stage.FINITE, NOT_FINITE.format(what=what))
-
-
-def as_mapping(answer: Any, keys: Sequence[str]) -> Any:
-    """The dict that the whole pass returned; raises Rejected at the stage "numeric" for anything else,
-    and for a dict with none of the keys."""
-    wanted = " ".join(keys)
-    if not isinstance(answer, Mapping):
-        raise Rejected(Stage.NUMERIC, NOT_A_DICT.format(kind=kind_of(answer), keys=wanted))
-    found = [key for key in answer if isinstance(key, str)]
-    if not set(found) & set(keys):
-        shown = " ".join(key[:20] for key in found[:20]) or "none"
-        raise Rejected(Stage.NUMERIC, NO_KEY.format(keys=wanted, found=shown))
-    return answer
-
-
-def entry(answer: Any, key: str) -> Any:
-    """One gradient of that dict; raises Rejected at the stage "numeric" if it is not there."""
-    try:
-        return answer[key]
-    except KeyError:
-        raise Rejected(Stage.NUMERIC, MISSING_KEY.format(key=key)) from None

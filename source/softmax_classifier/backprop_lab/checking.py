@@ -1,52 +1,32 @@
 """The check that a student has at hand: validation stages in order, then numerical gradients of the loss.
 
 It holds no derivative: what is right is read off the forward pass, by moving one quantity a little and
-watching the loss. What is right here is right for the grader, which compares with the same tolerance.
+watching the loss. What is right here is right for the grader, which compares a little less strictly.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from . import tolerance
+from .calls import call_written
+from .causes import explained, reading
 from .hints import Table
 from .model import Exercise, Question, Values, WholePass
 from .numerical import complex_step
-from .parts import Parts, Survived, surviving
+from .parts import Parts, surviving
 from .remarks import Comparison, read_again
-from .validation import Rejected, Stage, Status, as_mapping, call, entry, finite, numeric, shaped
+from .results import Fault, Result, right, wrong
+from .validation import Rejected, Stage, call, finite, numeric, shaped
+from .whole import entries_of, of_entry, standing
 
-RIGHT = "✓ {question} is right: it agrees with the numerical gradient at {count} inputs."
-OPEN = "○ {question}: {message}"
-CALLS = "calls {part}, which {message}"
-WRONG = "✗ {question}: {message}"
-LINE = "{message}\n    in the line: {line}"
-ASKS = "{message}\n    → {question}"
 AN_ARRAY, A_NUMBER = "an array of shape {shape}", "a number"
-# For what is no answer yet and does not ask itself, by stage.
-ASK_STAGE = {
-    Stage.RETURNS: "Print what goes into the line that failed: which value, type or shape surprises you?",
-    Stage.NUMERIC: "What does the `return` hand back, and is that what the docstring promises?",
-    Stage.SHAPE: "How many entries does the quantity have, and what is the gradient for one of them?",
-}
+CALL = "To try it, run in a cell:\n{call}"
+THE_EXAMPLE = "{name}(*example())"
 CHANGED = "  (Note: it changes {names} in place. Better work on a copy.)"
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a check found; `message` is for the student. `values` holds the gradients that were right,
-    by letter, at the notebook's own numbers. `mistake` tells one mistake from another, "" for none, and
-    `times` counts how often it was made without another one between."""
-
-    question: str
-    status: Status
-    message: str
-    values: Values = field(default_factory=dict)
-    mistake: str = ""
-    times: int = 0
 
 
 def numerical_gradients(exercise: Exercise, values: Mapping[str, Any]) -> Values:
@@ -70,13 +50,6 @@ def visible(exercise: Exercise) -> Sequence[tuple[Values, Values]]:
 Answer = dict[str, Any]  # by letter an array, or Rejected
 
 
-def _whole(survived: Survived) -> Any:
-    """What the whole pass returned; raises Rejected if a function that it calls failed."""
-    for part, reason in survived.failed.items():
-        raise Rejected(reason.stage, CALLS.format(part=part, message=reason.message), reason.line)
-    return survived.answer
-
-
 def _asked(exercise: Exercise, question: Question | WholePass, function: Any, values: Values) -> Any:
     """What is called: the function itself, or the whole pass so that it survives its parts."""
     if isinstance(question, Question):
@@ -88,13 +61,7 @@ def _read(exercise: Exercise, question: Question | WholePass, values: Values, an
     """The gradients that an answer consists of, one or all. Raises Rejected."""
     if isinstance(question, Question):
         return {question.wrt: _array(answer, values[question.wrt])}
-    given, found = as_mapping(_whole(answer), exercise.quantities), Answer()
-    for quantity in exercise.quantities:
-        try:
-            found[quantity] = _array(entry(given, quantity), values[quantity])
-        except Rejected as reason:
-            found[quantity] = reason
-    return found
+    return entries_of(exercise, answer, lambda array, quantity: _array(array, values[quantity]))
 
 
 def _array(answer: Any, like: Any) -> Any:
@@ -112,7 +79,7 @@ def _ask(exercise: Exercise, question: Question | WholePass, function: Any) -> t
             answer, changed = call(asked, exercise.values_given(question, values, expected), read)
         except Rejected as reason:
             quantities = exercise.quantities if isinstance(question, WholePass) else (question.wrt,)
-            found.append(dict.fromkeys(quantities, reason))
+            found.append(dict.fromkeys(quantities, explained(reason, function)))
             break
         found.append(answer)
         touched.update(changed)
@@ -144,13 +111,16 @@ class _Check:
         if isinstance(answer, Rejected):
             raise answer
         like = visible(self.exercise)[number][0][quantity]
-        return finite(shaped(answer, np.shape(like), self.exercise.gradient(quantity), quantity))
+        try:
+            return finite(shaped(answer, np.shape(like), self.exercise.gradient(quantity), quantity))
+        except Rejected as reason:
+            raise of_entry(reason, quantity) if len(self.answers[0]) > 1 else reason from None
 
     def _is_right(self, number: int, quantity: str) -> bool:
         values, gradients = visible(self.exercise)[number]
         given = self.exercise.values_given(self.exercise.asking_for(quantity), values, gradients)
         answer = self.answers[number][quantity]
-        return tolerance.is_right(answer, gradients[quantity], given, self._single)
+        return tolerance.is_right(answer, gradients[quantity], given, self._single, tolerance.SURELY)
 
     def _comparison(self, quantity: str) -> Comparison:
         """The answers that can be compared."""
@@ -166,18 +136,30 @@ class _Check:
         wrong = [not self._is_right(number, quantity) for number in numbers]
         return Comparison(self.exercise, quantity, got, expected, wrong)
 
-    def fault(self) -> tuple[str, Rejected, tuple[str, ...]] | None:
-        """The first gradient that is not right, why, and the questions that lead on."""
-        for number, answer in enumerate(self.answers):
-            for quantity in answer:
-                try:
-                    self._shaped(number, quantity)
-                except Rejected as reason:
-                    return quantity, reason, ()
-                if not self._is_right(number, quantity):
-                    compared = self._comparison(quantity)
-                    return quantity, Rejected(Stage.VALUE, compared.message()), compared.questions()
-        return None
+    def _fault(self, number: int, quantity: str) -> Fault | None:
+        """What is not right about a gradient at one input, and the questions that lead on."""
+        try:
+            self._shaped(number, quantity)
+        except Rejected as reason:
+            return Fault(reason, number)
+        if self._is_right(number, quantity):
+            return None
+        compared = self._comparison(quantity)
+        return Fault(Rejected(Stage.VALUE, compared.message()), number, compared.questions())
+
+    def faults(self) -> dict[str, Fault]:
+        """What is not right about each gradient, at the first input where something is."""
+        found: dict[str, Fault] = {}
+        for quantity in self.answers[0]:
+            faults = (self._fault(number, quantity) for number in range(len(self.answers)))
+            if fault := next(filter(None, faults), None):
+                found[quantity] = fault
+        return found
+
+    def only_the_example(self, quantity: str) -> bool:
+        """Whether a gradient is right at the notebook's numbers, and nowhere else."""
+        faults = [self._fault(number, quantity) for number in range(len(self.answers))]
+        return len(faults) > 1 and faults[0] is None and None not in faults[1:]
 
     def hints(self, table: Table, quantity: str) -> tuple[str, ...]:
         """What the table says to the answers for a gradient."""
@@ -188,19 +170,27 @@ class _Check:
         return (*hints, read_again(self.exercise, quantity)) if hints else ()
 
 
-def _wrong(
-    question: str, reason: Rejected, asks: Sequence[str], mistake: str, before: Result | None
-) -> Result:
-    """The result for an answer that is not right. Who makes a mistake again gets the next question."""
-    is_open = reason.stage is Stage.ANSWERED
-    message = LINE.format(message=reason.message, line=reason.line) if reason.line else reason.message
-    times = before.times + 1 if before and mistake and before.mistake == mistake else 1
-    if not asks and not message.endswith("?") and reason.stage in ASK_STAGE:
-        asks = (ASK_STAGE[reason.stage],)
-    if asks:
-        message = ASKS.format(message=message, question=asks[min(times, len(asks)) - 1])
-    template, status = (OPEN, Status.OPEN) if is_open else (WRONG, Status.WRONG)
-    return Result(question, status, template.format(question=question, message=message), {}, mistake, times)
+def _call(exercise: Exercise, question: Question | WholePass, fault: Fault) -> str:
+    """The call that showed a fault, to be pasted into a cell."""
+    if fault.reason.stage in (Stage.ANSWERED, Stage.CALLABLE):
+        return ""
+    if isinstance(question, WholePass) and not fault.number:
+        return CALL.format(call=THE_EXAMPLE.format(name=question.name))
+    values, gradients = visible(exercise)[fault.number]
+    call = call_written(question.name, exercise.values_given(question, values, gradients))
+    return CALL.format(call=call) if call else ""
+
+
+def _first(check: _Check, asked: Question | WholePass, function: Any, table: Table) -> tuple[str, Fault]:
+    """The first gradient that is not right, and all there is to say; raises StopIteration if all are."""
+    faults = check.faults()
+    quantity, fault = next(iter(faults.items()))
+    only_here = check.only_the_example(quantity)
+    reads = reading(function, check.exercise, only_here)
+    asks = (*reads.asks * only_here, *(check.hints(table, quantity) or fault.asks))
+    reasons = {q: one.reason for q, one in faults.items()}
+    notes = (reads.note, standing(tuple(check.answers[0]), reasons), _call(check.exercise, asked, fault))
+    return quantity, replace(fault, asks=asks, notes=notes)
 
 
 def examine(
@@ -217,9 +207,8 @@ def examine(
     asked = exercise.find(question)
     answers, note = _ask(exercise, asked, function)
     check = _Check(exercise, answers)
-    if found := check.fault():
-        quantity, reason, asks = found
-        asks = check.hints(table or Table(), quantity) or asks
-        return _wrong(question, reason, asks, f"{quantity}: {asks[0]}" if asks else "", before)
-    right = RIGHT.format(question=question, count=len(visible(exercise)))
-    return Result(question, Status.RIGHT, "\n".join(filter(None, (right, note))), answers[0])
+    if not check.faults():
+        return right(question, len(visible(exercise)), note, answers[0])
+    quantity, fault = _first(check, asked, function, table or Table())
+    mistake = f"{quantity}: {fault.asks[0]}" if fault.asks else ""
+    return wrong(question, fault, mistake, before)

@@ -7,11 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .cells import Cells
-from .checking import Result, examine
+from .cells import Cells, what_to_run
+from .checking import examine
 from .hints import Table, read_table
 from .model import Exercise, Question, Values
 from .nbgrader_mode import quiet, run_by, shell
+from .results import Result, folded
 from .validation import Status
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ ALL = (
     "Kernel, Restart Kernel and Run All Cells; if they still pass, save the notebook and hand it in. It is "
     "graded with other numbers."
 )
+GIVEN = ("np", "values", "example", "forward", "check")  # by the first cells of every notebook
 STALE = "✗ {reason}"
 CHANGED = "Not right any more: {names}. Run {checks} again to see why."
 
@@ -39,7 +41,16 @@ class Lab:
         self._cells = Cells(exercise.asked)
         notebook = shell()
         if notebook and not run_by():
-            notebook.events.register("post_run_cell", self._cells.ran)
+            notebook.events.register("post_run_cell", self._ran)
+
+    def _ran(self, result: Any) -> None:
+        """Take note of a cell that was run, and say what to do where cells were run out of order."""
+        self._cells.ran(result)
+        exercise = self.exercise
+        made = (operation.output for operation in exercise.graph)
+        given = {*exercise.inputs, *made, *GIVEN}
+        if words := what_to_run(result.error_in_exec, exercise.asked, given):
+            print(words)
 
     @cached_property
     def _table(self) -> Table:
@@ -65,10 +76,10 @@ class Lab:
         self._functions[question] = function
         self.results[question] = result
         failing = validating and result.status is not Status.RIGHT
-        print(result.message, file=sys.stderr if failing else sys.stdout)
+        print(folded(result.message), file=sys.stderr if failing else sys.stdout)
         if result.status is not Status.OPEN and not validating:
             if changed := self._checked_again(question):
-                print(changed)
+                print(folded(changed))
             self.show_progress()
 
     def _examine(self, question: str, function: Any) -> Result:
