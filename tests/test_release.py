@@ -29,7 +29,7 @@ LAB = (
     "nbgrader_mode",
     "numerical",
 )
-LAB += ("parts", "progress", "remarks", "timeout", "tolerance", "validation")
+LAB += ("description", "layout", "parts", "plot", "progress", "remarks", "timeout", "tolerance", "validation")
 IGNORED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
 STATEMENTS = {
     FIRST: (

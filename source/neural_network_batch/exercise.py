@@ -158,6 +158,7 @@ EXERCISE = Exercise(
     others=others,
     layout=LAYOUT,
     shapes=SHAPES,
+    symbols={"E": "ℰ"},
 )
 # What the notebook says of its questions; what counts are the points in the gradebook.
 POINTS = {

@@ -5,17 +5,16 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .cells import Cells
 from .checking import Result, examine
+from .figure import Drawing, show
+from .graph import draw_graph
 from .hints import Table, read_table
 from .model import Exercise, Question, Values
 from .nbgrader_mode import quiet, run_by, shell
 from .validation import Status
-
-if TYPE_CHECKING:
-    from .figure import Picture
 
 SO_FAR = "So far {passed} of {count} checks pass, worth {points} of {total} points."
 ALL = (
@@ -69,7 +68,8 @@ class Lab:
         if result.status is not Status.OPEN and not validating:
             if changed := self._checked_again(question):
                 print(changed)
-            self.show_progress()
+            print(self.summary())
+            show(self.picture(question))
 
     def _examine(self, question: str, function: Any) -> Result:
         """What the check finds; a function that is not what its cell says is not right."""
@@ -102,9 +102,12 @@ class Lab:
         return names.get(question, self._functions[question])
 
     def show_progress(self) -> None:
-        """Say how far you are, and draw the computation graph with what the checks have found so far."""
-        from .figure import show  # imports matplotlib, which grading does without
+        """Say how far you are, and draw the computation graph with what the checks have found so far.
 
+        While nbgrader runs the notebook this does nothing: nobody looks.
+        """
+        if run_by():
+            return
         print(self.summary())
         show(self.picture())
 
@@ -115,31 +118,29 @@ class Lab:
         points, total = sum(self.points[question] for question in passed), sum(self.points.values())
         return words.format(passed=len(passed), count=len(self.exercise.asked), points=points, total=total)
 
-    def picture(self) -> "Picture":
-        """The computation graph with what the checks have found."""
+    def picture(self, just_now: str = "") -> Drawing:
+        """The computation graph with what the checks have found; in small with the gradient that a question
+        has `just_now` been answered with."""
         gradients: Values = {}
         status: dict[str, Status] = {}
         for name, result in self.results.items():
             question = self.exercise.find(name)
-            if isinstance(question, Question):
+            status[question.wrt if isinstance(question, Question) else name] = result.status
+            if isinstance(question, Question) and just_now in ("", name):
                 gradients |= result.values
-                status[question.wrt] = result.status
-            else:
-                status[name] = result.status
-        return self.draw_graph(self.exercise.forward(self.exercise.example()), gradients, status)
+        values = {} if just_now else self.exercise.forward(self.exercise.example())
+        return self.draw_graph(values, gradients, status)
 
     def draw_graph(
         self,
         values: Mapping[str, Any],
         gradients: Mapping[str, Any] | None = None,
         status: Mapping[str, str] | None = None,
-    ) -> "Picture":
-        """The computation graph with the values of a forward pass, as a figure.
+    ) -> Drawing:
+        """The computation graph with the values of a forward pass, as a drawing.
 
         `values` is what `forward` returned. `gradients` holds, by letter, the gradients to write
         down, and `status` whether each of them is "right", "wrong" or "open" (the default); its
         entry for the whole pass says it of that.
         """
-        from .graph import draw_graph  # imports matplotlib, too
-
-        return draw_graph(self.exercise, values, gradients or {}, status or {})
+        return draw_graph(self.exercise, dict(values), dict(gradients or {}), status or {})

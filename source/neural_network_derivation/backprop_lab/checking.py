@@ -5,7 +5,7 @@ watching the loss. What is right here is right for the grader, which compares wi
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any
 
@@ -37,7 +37,7 @@ CHANGED = "  (Note: it changes {names} in place. Better work on a copy.)"
 
 @dataclass(frozen=True)
 class Result:
-    """What a check found; `message` is for the student. `values` holds the gradients that were right,
+    """What a check found; `message` is for the student. `values` holds the gradients that were returned,
     by letter, at the notebook's own numbers. `mistake` tells one mistake from another, "" for none, and
     `times` counts how often it was made without another one between."""
 
@@ -203,6 +203,11 @@ def _wrong(
     return Result(question, status, template.format(question=question, message=message), {}, mistake, times)
 
 
+def _returned(answer: Answer) -> Values:
+    """The gradients of an answer, right or wrong, without what is no array of numbers."""
+    return {quantity: value for quantity, value in answer.items() if not isinstance(value, Rejected)}
+
+
 def examine(
     exercise: Exercise,
     question: str,
@@ -220,6 +225,7 @@ def examine(
     if found := check.fault():
         quantity, reason, asks = found
         asks = check.hints(table or Table(), quantity) or asks
-        return _wrong(question, reason, asks, f"{quantity}: {asks[0]}" if asks else "", before)
+        result = _wrong(question, reason, asks, f"{quantity}: {asks[0]}" if asks else "", before)
+        return replace(result, values=_returned(answers[0]))
     right = RIGHT.format(question=question, count=len(visible(exercise)))
     return Result(question, Status.RIGHT, "\n".join(filter(None, (right, note))), answers[0])
