@@ -29,7 +29,18 @@ LAB = (
     "nbgrader_mode",
     "numerical",
 )
-LAB += ("description", "layout", "parts", "plot", "progress", "remarks", "timeout", "tolerance", "validation")
+LAB += (
+    "description",
+    "layout",
+    "parts",
+    "plot",
+    "progress",
+    "remarks",
+    "timeout",
+    "tolerance",
+    "validation",
+    "warm_up",
+)
 IGNORED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
 STATEMENTS = {
     FIRST: (
@@ -193,6 +204,20 @@ def test_the_notebooks_are_valid_and_clean(folder, assignment):
     for cell in raw["cells"]:
         assert not cell.get("outputs")
         assert cell["metadata"].get("nbgrader", {}).get("schema_version", 3) == 3
+
+
+@EACH
+def test_no_line_of_code_is_broken_on_a_narrow_page(assignment):
+    for cell in read(RELEASE, assignment).cells:
+        if cell.cell_type == "code":
+            assert max(map(len, cell.source.splitlines())) <= 80, cell.id
+
+
+@EACH
+def test_gradients_arrive_from_where_the_picture_has_the_loss(assignment):
+    text = "\n".join(cell.source for cell in read(RELEASE, assignment).cells)
+    assert "arrives from above" not in text
+    assert "*upstream gradient*" in text
 
 
 @EACH

@@ -45,7 +45,7 @@ from autograder import grade
 
 grade("{name}", {name})
 ### END HIDDEN TESTS"""
-OFFERED = ("check", "draw_graph", "example", "forward", "show_progress")
+OFFERED = ("check", "draw_graph", "example", "forward", "show_progress", "upstream_gradients")
 
 
 def _functions_of(exercise: Exercise) -> tuple[list[str], list[str]]:

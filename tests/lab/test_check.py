@@ -264,7 +264,7 @@ def test_a_check_that_fails_after_it_passed_counts_no_more(capsys, notebook):
 def test_the_last_check_says_what_comes_next(capsys, notebook):
     for question, function in ((q, notebook()[q]) for q in QUESTIONS):
         check(question, function)
-    assert capsys.readouterr().out.endswith(progress.ALL.format(count=8, total=20) + "\n")
+    assert capsys.readouterr().out.endswith(progress.wrapped(progress.ALL.format(count=8, total=20)) + "\n")
 
 
 # Where a check appears

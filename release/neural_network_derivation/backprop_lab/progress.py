@@ -3,8 +3,9 @@
 import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from textwrap import TextWrapper
 from typing import Any
 
 from .cells import Cells
@@ -12,8 +13,9 @@ from .checking import Result, examine
 from .figure import Drawing, show
 from .graph import draw_graph
 from .hints import Table, read_table
-from .model import Exercise, Question, Values
+from .model import Exercise, Question, Upstream, Values
 from .nbgrader_mode import quiet, run_by, shell
+from .numerical import numerical_gradient
 from .validation import Status
 
 SO_FAR = "So far {passed} of {count} checks pass, worth {points} of {total} points."
@@ -24,6 +26,18 @@ ALL = (
 )
 STALE = "✗ {reason}"
 CHANGED = "Not right any more: {names}. Run {checks} again to see why."
+
+WIDTH = 80  # letters of a line, which a notebook does not break on a page of 1000 pixels
+
+
+def wrapped(message: str) -> str:
+    """The message in lines that fit; what goes on is indented like its line."""
+    lines = []
+    for line in message.split("\n"):
+        indent = line[: len(line) - len(line.lstrip())] + "  "
+        fill = TextWrapper(WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+        lines += fill.wrap(line) if len(line) > WIDTH else [line]
+    return "\n".join(lines)
 
 
 class Lab:
@@ -64,11 +78,11 @@ class Lab:
         self._functions[question] = function
         self.results[question] = result
         failing = validating and result.status is not Status.RIGHT
-        print(result.message, file=sys.stderr if failing else sys.stdout)
+        print(wrapped(result.message), file=sys.stderr if failing else sys.stdout)
         if result.status is not Status.OPEN and not validating:
             if changed := self._checked_again(question):
-                print(changed)
-            print(self.summary())
+                print(wrapped(changed))
+            print(wrapped(self.summary()))
             show(self.picture(question))
 
     def _examine(self, question: str, function: Any) -> Result:
@@ -108,8 +122,22 @@ class Lab:
         """
         if run_by():
             return
-        print(self.summary())
+        print(wrapped(self.summary()))
         show(self.picture())
+
+    def upstream_gradients(self, values: Mapping[str, Any]) -> Values:
+        """The gradients that the questions are given, by the names of the arguments, at one forward pass.
+
+        `values` is what `forward` returned. They are central differences, so no answers.
+        """
+        given = (given for question in self.exercise.questions for given in question.given)
+        upstream = dict.fromkeys(g for g in given if isinstance(g, Upstream))
+        return {
+            self.exercise.argument(g): numerical_gradient(
+                partial(self.exercise.loss_when, values, g.of), values[g.of]
+            )
+            for g in upstream
+        }
 
     def summary(self) -> str:
         """A line on how far one is."""
