@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -113,12 +114,24 @@ def test_the_release_is_what_the_source_gives_today(made, assignment):
 @EACH
 def test_the_release_holds_these_files_and_no_other(assignment):
     lab = {Path("backprop_lab", f"{name}.py") for name in LAB}
-    own = {f"{assignment}.ipynb", "exercise.py", "hints.json", *OWN.get(assignment, ())}
+    own = {f"{assignment}.ipynb", "README.md", "exercise.py", "hints.json", *OWN.get(assignment, ())}
     assert set(files(RELEASE / assignment)) == {Path(name) for name in own} | lab
 
 
 def test_every_exercise_is_released():
     assert sorted(p.name for p in RELEASE.iterdir()) == sorted(names())
+
+
+@EACH
+def test_the_release_tells_what_to_do_without_the_documentation(assignment):
+    text = (RELEASE / assignment / "README.md").read_text(encoding="utf-8")
+    assert text == (SOURCE / FIRST / "README.md").read_text(encoding="utf-8")
+    students = (ROOT / "docs" / "students.md").read_text(encoding="utf-8")
+    said = re.findall(r"^\| (✓|○|✗)? ?… ([a-z ]+)", text, re.MULTILINE)
+    assert len(said) == 7
+    for _, words in said:
+        assert words.strip() in students
+    assert len(text.splitlines()) < 40  # half a page
 
 
 @EACH
