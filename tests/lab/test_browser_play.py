@@ -13,6 +13,12 @@ SLOPE = "def slope(f, t, step=1e-6):\n    return (f(t + step) - f(t - step)) / (
 # Whether an output of a cell is wider than its place.
 OVERFLOWS = """cell => [...cell.querySelectorAll(".jp-OutputArea-output")]
     .some((output) => output.scrollWidth > output.clientWidth + 1)"""
+# Whether the right end, where the backward pass begins, is seen without scrolling.
+LOSS_IS_SEEN = """cell => {
+    const right = (element) => element.getBoundingClientRect().right;
+    const svg = cell.querySelector("svg[role=img]");
+    return right(svg) <= right(svg.parentElement) + 1;
+}"""
 SMALLEST_LETTER = """svg => 12 * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width"""
 
 
@@ -79,6 +85,7 @@ def test_pictures_are_legible_at_every_width(notebook, theme):
             drawing = cell.locator("svg[role=img]")
             expect(drawing).to_be_visible()
             assert drawing.evaluate(SMALLEST_LETTER) >= 10
+            assert cell.evaluate(LOSS_IS_SEEN)
             if width >= 1000:
                 assert not cell.evaluate(OVERFLOWS)
             cell.evaluate("cell => cell.scrollIntoView({block: 'center'})")

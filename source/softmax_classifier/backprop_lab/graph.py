@@ -223,6 +223,5 @@ def draw_graph(exercise: Exercise, values: Values, gradients: Values, status: Ma
     for name, node in nodes.items():
         parts += _draw_node(paper.boxes[name], node)
     alt = describe(exercise, known, whole, values, gradients)
-    return Drawing(
-        _svg(paper, parts, alt), alt, _caption(known, exercise.whole.name, whole) if values else ""
-    )
+    caption = _caption(known, exercise.whole.name, whole) if values else ""
+    return Drawing(_svg(paper, parts, alt), alt, caption, begins="rtl")  # the backward pass begins there
