@@ -1,10 +1,11 @@
-"""The released notebooks, run from top to bottom as in Jupyter: untouched, and with all answers."""
+"""The released notebooks: run from top to bottom as in Jupyter, and as they are read."""
 
+import re
 import shutil
 
 import nbformat
 from nbclient import NotebookClient
-from test_release import EACH, RELEASE, SOURCE, read
+from test_release import EACH, FIRST, RELEASE, ROOT, SOURCE, read
 
 from autograder.exercises import shown_points
 
@@ -54,3 +55,38 @@ def test_a_solved_notebook_is_saved_in_little_space(assignment, tmp_path, monkey
     notebook = run(solved(assignment), assignment, tmp_path, monkeypatch)
     assert "All " in said(notebook)["progress"]
     assert len(nbformat.writes(notebook).encode()) < LARGEST
+
+
+# As they are read
+
+
+@EACH
+def test_no_line_of_code_is_broken_on_a_narrow_page(assignment):
+    for cell in read(RELEASE, assignment).cells:
+        if cell.cell_type == "code":
+            assert max(map(len, cell.source.splitlines())) <= 80, cell.id
+
+
+@EACH
+def test_gradients_arrive_from_where_the_picture_has_the_loss(assignment):
+    text = "\n".join(cell.source for cell in read(RELEASE, assignment).cells)
+    assert "arrives from above" not in text
+    assert "*upstream gradient*" in text
+
+
+@EACH
+def test_the_questions_to_think_about_have_folded_answers(assignment):
+    (asked,) = [cell.source for cell in read(RELEASE, assignment).cells if cell.id == "reflections"]
+    assert asked.count("<details><summary>An answer</summary>\n\n") == asked.count("\n\n</details>") == 3
+
+
+@EACH
+def test_the_release_tells_what_to_do_without_the_documentation(assignment):
+    text = (RELEASE / assignment / "README.md").read_text(encoding="utf-8")
+    assert text == (SOURCE / FIRST / "README.md").read_text(encoding="utf-8")
+    students = (ROOT / "docs" / "students.md").read_text(encoding="utf-8")
+    said = re.findall(r"^\| (✓|○|✗)? ?… ([a-z ]+)", text, re.MULTILINE)
+    assert len(said) == 7
+    for _, words in said:
+        assert words.strip() in students
+    assert len(text.splitlines()) < 40  # half a page
