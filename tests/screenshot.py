@@ -42,7 +42,7 @@ def notebook_half_way(work: Path, theme: str, picture: Path) -> None:
         for question, line in ANSWERS.items():
             source = "".join(cell_of(released, question)["source"]).replace(STUB, line)
             shown = notebook.answer(question, source)
-        expect(shown.locator("img")).to_have_attribute("alt", re.compile("Wrong: ∂L/∂g\\."))
+        expect(shown.locator("svg[role=img]")).to_have_attribute("aria-label", re.compile("Wrong: ∂L/∂g\\."))
         page.keyboard.press("Control+b")  # closes the side bar
         notebook.cell(f"task-{question}").evaluate("cell => cell.scrollIntoView()")
         page.screenshot(path=picture)

@@ -17,9 +17,9 @@ SOURCE, RELEASE = ROOT / "source", ROOT / "release"
 EACH = pytest.mark.parametrize("assignment", names())
 BATCH = "neural_network_batch"
 OWN = {FIRST: {"training.py"}, BATCH: {"training.py"}}
-LAB = ("__init__", "calls", "causes", "cells", "checking", "entries", "figure", "functions", "graph", "hints")
-LAB += ("model", "nbgrader_mode", "numerical", "parts", "progress", "refusals", "remarks", "results")
-LAB += ("source", "timeout", "tolerance", "validation", "whole")
+LAB = ("__init__", "calls", "causes", "cells", "checking", "description", "entries", "figure", "functions")
+LAB += ("graph", "hints", "layout", "model", "nbgrader_mode", "numerical", "parts", "plot", "progress")
+LAB += ("refusals", "remarks", "results", "source", "timeout", "tolerance", "validation", "warm_up", "whole")
 IGNORED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
 STATEMENTS = {
     FIRST: (
@@ -92,7 +92,7 @@ def test_the_release_is_what_the_source_gives_today(made, assignment):
 @EACH
 def test_the_release_holds_these_files_and_no_other(assignment):
     lab = {Path("backprop_lab", f"{name}.py") for name in LAB}
-    own = {f"{assignment}.ipynb", "exercise.py", "hints.json", *OWN.get(assignment, ())}
+    own = {f"{assignment}.ipynb", "README.md", "exercise.py", "hints.json", *OWN.get(assignment, ())}
     assert set(files(RELEASE / assignment)) == {Path(name) for name in own} | lab
 
 

@@ -8,12 +8,13 @@ from typing import Any
 import nbformat
 
 from backprop_lab import functions
+from backprop_lab.description import listed, steps
 from backprop_lab.graph import draw_graph
 from backprop_lab.model import Exercise, Question, Upstream
 
 from ..judging.shapes import named_shapes
 from ..judging.verdict import points_with_unit
-from ..pages.graph import listed, steps
+from .picture import bitmap
 from .templates import template
 from .words import Words, counted, symbol
 
@@ -35,9 +36,9 @@ HOW_IT_WORKS = (
     "like. Your work is graded with other numbers than the ones that you see here."
 )
 ALT = (
-    "The computation graph. Values flow forward, from left to right: {steps} Beside each of {gradients} "
-    "there is an open place for the gradient of {loss}, and dashed arrows lead from {loss} back to each of "
-    "them."
+    "The computation graph. Values flow forward, from left to right: {steps} Below the value of each of "
+    "{gradients} there is an open place for the gradient of {loss}, and dotted arrows lead from {loss} back "
+    "to each of them."
 )
 TEST = """check("{name}", {name})
 ### BEGIN HIDDEN TESTS
@@ -45,7 +46,7 @@ from autograder import grade
 
 grade("{name}", {name})
 ### END HIDDEN TESTS"""
-OFFERED = ("check", "draw_graph", "example", "forward")
+OFFERED = ("check", "draw_graph", "example", "forward", "show_progress", "upstream_gradients")
 
 
 def _functions_of(exercise: Exercise) -> tuple[list[str], list[str]]:
@@ -91,7 +92,9 @@ def _text(exercise: Exercise, title: str, points: Mapping[str, float], words: Wo
         made=[operation.output for operation in exercise.graph],
         offered=sorted({*OFFERED, *own}),
         from_lab=sorted(lab),
-        alt=ALT.format(steps=steps(exercise), gradients=listed(exercise.quantities), loss=exercise.loss),
+        alt=ALT.format(
+            steps=steps(exercise), gradients=listed(exercise.quantities), loss=exercise.symbol(exercise.loss)
+        ),
         keys=listed(quantities),
         symbol=symbol,
         wrapped=_wrapped,
@@ -130,9 +133,10 @@ def _cells(text: str) -> Iterator[Any]:
         yield _cell(head, text[head.end() : end])
 
 
-def _picture(exercise: Exercise) -> str:
+def statement_picture(exercise: Exercise) -> str:
+    """The graph for the statement: a PNG, as base64 text."""
     values = exercise.forward(exercise.example())
-    return draw_graph(exercise, values, {}, {}).encoded("png")
+    return bitmap(draw_graph(exercise, values, {}, {}))
 
 
 def source_notebook(
@@ -152,6 +156,6 @@ def source_notebook(
     }
     cells = list(_cells(_text(exercise, title, points, words, data)))
     shown = next(cell for cell in cells if PICTURE in cell.source)
-    shown["attachments"] = {PICTURE: {"image/png": _picture(exercise)}}
+    shown["attachments"] = {PICTURE: {"image/png": statement_picture(exercise)}}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
     return str(nbformat.writes(notebook, version=4)) + "\n"

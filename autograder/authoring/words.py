@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from backprop_lab.description import listed
 from backprop_lab.model import Exercise, Question, Upstream
 
 from ..judging import shapes
-from ..pages.graph import listed
 
 PARTED = re.compile(r"([^\W\d_]+)_?(.*)")
 TASK = "{operations} {given}What is $\\partial {loss} / \\partial {symbol}$?"

@@ -1,19 +1,18 @@
 """The computation graph with the result of each gradient, as SVG for a page.
 
-The picture in the notebook shows numbers and needs matplotlib; this one shows what became of the
+The picture in the notebook shows numbers and has small type; this one shows what became of the
 questions, in boxes that can be read on a phone, and is a few lines of the page.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from backprop_lab import layout
+from backprop_lab.description import CAPTION, steps
 from backprop_lab.model import Exercise
 
 BOX, PLAIN = (104, 62), (44, 44)  # the sizes of a node with a gradient, and of one without
-MARGIN, COLUMN_GAP, ROW_GAP = 24, 70, 42
-ASIDE = 6  # half the distance between the way forward and the way back
-ROOM = 5  # between an arrow and a box
-TILT = 14  # how far arrows from above arrive above the middle
+GAPS = layout.Gaps(margin=17, column=70, row=42)
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,7 @@ class Picture:
     nodes: tuple[Node, ...]
     arrows: tuple[Arrow, ...]
     words: str
+    caption: str = CAPTION
 
 
 def lay_out(
@@ -57,55 +57,29 @@ def lay_out(
     """The nodes by letter, and the width and the height of the whole; `asked` are those with a gradient,
     which take the room of a `box`."""
     sizes = {name: box if name in asked else PLAIN for name in exercise.places}
-    left, centres = float(MARGIN), {}
-    for column in sorted({column for column, _ in exercise.places.values()}):
-        width = max(sizes[n][0] for n, (c, _) in exercise.places.items() if c == column)
-        centres[column] = left + width / 2
-        left += width + COLUMN_GAP
-    step = box[1] + ROW_GAP
+    paper = layout.lay_out(exercise.places, sizes, GAPS)
     nodes = {
-        name: Node(name, centres[column], box[1] / 2 + 11 + row * step, *sizes[name])
-        for name, (column, row) in exercise.places.items()
+        name: Node(name, place.centre, place.middle, place.width, place.height)
+        for name, place in paper.boxes.items()
     }
-    height = max(node.y for node in nodes.values()) + box[1] / 2 + 11
-    return nodes, left - COLUMN_GAP + MARGIN - 14, height
+    return nodes, paper.width, paper.height
 
 
-def _arrows(tail: Node, head: Node) -> Iterator[Arrow]:
+def _arrows(exercise: Exercise, placed: Mapping[str, Node], results: Mapping[str, str]) -> Iterator[Arrow]:
     """The way forward and, where there is a gradient, the way back below it."""
-    tilt = max(-TILT, min(TILT, (tail.y - head.y) / 4))
-    start, end = tail.x + tail.width / 2 + ROOM, head.x - head.width / 2 - ROOM
-    aside = ASIDE if tail.result else 0
-    yield Arrow(start, tail.y - aside, end, head.y + tilt - aside, "")
-    if tail.result:
-        yield Arrow(end, head.y + tilt + aside, start, tail.y + aside, tail.result)
-
-
-def listed(letters: Collection[str]) -> str:
-    """Several things in a sentence."""
-    *first, last = letters
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def steps(exercise: Exercise) -> str:
-    """How the graph goes: u, x and b make g; g makes h."""
-    made = (
-        f"{listed(o.inputs)} {'make' if len(o.inputs) > 1 else 'makes'} {o.output}" for o in exercise.graph
-    )
-    return "; ".join(made) + "."
+    boxes = {
+        n.name: layout.Box(n.x - n.width / 2, n.y - n.height / 2, n.width, n.height) for n in placed.values()
+    }
+    for operation in exercise.graph:
+        for arrow in layout.arrows(operation, boxes, results):
+            yield Arrow(arrow.x1, arrow.y1, arrow.x2, arrow.y2, results[arrow.tail] if arrow.back else "")
 
 
 def picture(exercise: Exercise, results: Mapping[str, str]) -> Picture:
     """The graph; `results` says by quantity whether its gradient is right, wrong and so on."""
     placed, width, height = lay_out(exercise, results)
-    nodes = {
-        n.name: Node(n.name, n.x, n.y, n.width, n.height, exercise.gradient(n.name), results.get(n.name, ""))
-        for n in placed.values()
-    }
-    arrows = [
-        arrow
-        for operation in exercise.graph
-        for tail in operation.inputs
-        for arrow in _arrows(nodes[tail], nodes[operation.output])
-    ]
-    return Picture(width, height, tuple(nodes.values()), tuple(arrows), steps(exercise))
+    nodes = tuple(
+        replace(node, name=exercise.symbol(q), gradient=exercise.gradient(q), result=results.get(q, ""))
+        for q, node in placed.items()
+    )
+    return Picture(width, height, nodes, tuple(_arrows(exercise, placed, results)), steps(exercise))

@@ -51,7 +51,7 @@ ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan"},
 }
-WITHOUT_CONTENT = {"script", "style", "template", "noscript", "iframe", "object", "textarea", "title"}
+WITHOUT_CONTENT = {"script", "style", "svg", "template", "noscript", "iframe", "object", "textarea", "title"}
 # What an instructor's own statement may have in a page of nbgrader's.
 OWN_ATTRIBUTES = {
     **ATTRIBUTES,

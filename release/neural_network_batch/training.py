@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
 from backprop_lab.checking import examine
-from backprop_lab.figure import PAPER, Picture, show
-from backprop_lab.graph import INK
+from backprop_lab.figure import show
 from backprop_lab.model import Values
 from backprop_lab.nbgrader_mode import run_by
+from backprop_lab.plot import DARK, INK, Picture, shade
 from backprop_lab.validation import Status
 from exercise import EXERCISE, forward, sigma
 
@@ -75,13 +75,20 @@ def _draw_history(ax: Any, history: list[float]) -> None:
 def _draw_regions(ax: Any, title: str, parameters: Values, X: Any, y: Any) -> Any:
     """The probability of label 1 over the plane, and the points."""
     plane = np.stack(np.meshgrid(SIDE, SIDE), axis=-1).reshape(-1, 2)
-    shade = _probability(parameters, plane).reshape(len(SIDE), -1)
-    shades = ax.contourf(SIDE, SIDE, shade, levels=np.linspace(0, 1, 21), cmap=REGIONS)
-    ax.contour(SIDE, SIDE, shade, levels=[0.5], colors=INK, linewidths=1.5)
+    probability = _probability(parameters, plane).reshape(len(SIDE), -1)
+    shades = shade(ax, SIDE, probability, 0, 1, REGIONS)
+    ax.contour(SIDE, SIDE, probability, levels=[0.5], colors=DARK, linewidths=1.5)
     for label, color, marker in ((1, INSIDE, "o"), (0, OUTSIDE, "s")):
         points = X[y == label].T
         ax.scatter(
-            *points, s=14, c=color, marker=marker, edgecolor="white", linewidth=0.4, label=f"y = {label}"
+            *points,
+            s=14,
+            c=color,
+            marker=marker,
+            edgecolor="white",
+            linewidth=0.4,
+            label=f"y = {label}",
+            rasterized=True,
         )
     ax.set(title=title, xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
     return shades
@@ -104,13 +111,12 @@ def show_training(backward: Backward, rate: float = 1.0, passes: int = 1000, see
     right = int(np.sum((_probability(after, X) > 0.5) == (y == 1)))
     words = {"passes": passes, "first": history[0], "last": history[-1], "right": right, "count": len(y)}
     print(LEARNED.format(**words))
-    figure = Picture(figsize=(13.2, 4.1), layout="constrained")
+    figure = Picture(figsize=(11.4, 3.6), layout="constrained")
     figure.alt = ALT.format(**words)
     left, middle, last = figure.subplots(1, 3)
-    left.set_facecolor(PAPER)
     _draw_history(left, history)
     _draw_regions(middle, "Before training", before, X, y)
     shades = _draw_regions(last, "After training", after, X, y)
-    middle.legend(loc="upper right", fontsize=8)
+    middle.legend(loc="upper right", fontsize=8, facecolor="white", labelcolor=DARK, framealpha=1)
     figure.colorbar(shades, ax=last, label="probability of label 1", ticks=[0, 0.25, 0.5, 0.75, 1])
     show(figure)

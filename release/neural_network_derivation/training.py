@@ -8,10 +8,10 @@ import numpy as np
 
 from backprop_lab import complex_step, error_against_step, numerical_gradient
 from backprop_lab.checking import examine
-from backprop_lab.figure import PAPER, Picture, show
-from backprop_lab.graph import INK, LOOKS
+from backprop_lab.figure import show
 from backprop_lab.model import Values
 from backprop_lab.nbgrader_mode import run_by
+from backprop_lab.plot import DARK, INK, RIGHT, WRONG, Picture, shade
 from backprop_lab.validation import Status
 from exercise import EXERCISE, forward, numbers
 
@@ -33,6 +33,7 @@ ALT_STEP = (
 ALT_OWN = " Your derivation is a level line at {error:.0e}: it has no step."
 LEARNED = "After {epochs} passes over the four examples the mean loss went from {first:.3f} to {last:.2g}."
 GREW = "After {epochs} passes over the four examples the loss is beyond all numbers: is the rate too large?"
+LINES = ((WRONG, "dashed"), (RIGHT, "solid"))  # of central differences and of the complex step
 OWN = "your derivation"
 FOUR = "data has to give four targets, one each for (0, 0), (0, 1), (1, 0) and (1, 1), not {count}"
 EXCLUSIVE_OR = (0, 1, 1, 0)
@@ -85,25 +86,24 @@ def _axes(columns: int, width: float = 4.8) -> Any:
     figure = Picture(figsize=(width * columns, 3.6), layout="constrained")
     axes = figure.subplots(1, columns, squeeze=False)
     for ax in axes.flat:
-        ax.set_facecolor(PAPER)
         ax.spines[["top", "right"]].set_visible(False)
     return figure, axes[0]
 
 
 def _draw_history(ax: Any, history: Sequence[float]) -> None:
-    ax.semilogy(history, color=LOOKS["right"].edge, linewidth=2)
+    ax.semilogy(history, color=RIGHT, linewidth=2)
     ax.set(title="The loss, pass by pass", xlabel="passes over the examples", ylabel="mean loss L")
 
 
 def _draw_outputs(ax: Any, parameters: Values, data: Sequence[tuple[Any, float]]) -> None:
     side = np.linspace(-0.25, 1.25, 61)
     z = [[forward(np.array([i, j]), 0.0, **parameters)["z"] for i in side] for j in side]
-    shades = ax.contourf(side, side, z, levels=np.linspace(-0.5, 1.5, 21), cmap="cividis", extend="both")
+    shades = shade(ax, side, z, -0.5, 1.5, "cividis")
     for x, y in data:
-        ax.text(*x, f"y = {y:.0f}", ha="center", va="center", color=INK,
-                bbox={"boxstyle": "round", "facecolor": "white", "edgecolor": INK})  # fmt: skip
+        ax.text(*x, f"y = {y:.0f}", ha="center", va="center", color=DARK,
+                bbox={"boxstyle": "round", "facecolor": "white", "edgecolor": DARK})  # fmt: skip
     ax.set(title="What the network answers", xlabel="$x_1$", ylabel="$x_2$")
-    ax.figure.colorbar(shades, ax=ax, label="output z", ticks=[-0.5, 0, 0.5, 1, 1.5])
+    ax.figure.colorbar(shades, ax=ax, label="output z", extend="both", ticks=[-0.5, 0, 0.5, 1, 1.5])
 
 
 def _outputs(parameters: Values, data: Sequence[tuple[Any, float]]) -> str:
@@ -160,11 +160,13 @@ def _step_errors() -> tuple[Any, dict[str, Any]]:
 
 
 def _draw_step_errors(ax: Any, steps: Any, errors: dict[str, Any]) -> None:
-    for (name, error), look in zip(errors.items(), (LOOKS["wrong"], LOOKS["right"]), strict=True):
+    for (name, error), (colour, line) in zip(
+        errors.items(), ((WRONG, "dashed"), (RIGHT, "solid")), strict=True
+    ):
         shown = np.maximum(error, LEAST)
-        ax.loglog(steps, shown, color=look.edge, linestyle=look.line, linewidth=2)
+        ax.loglog(steps, shown, color=colour, linestyle=line, linewidth=2)
         ax.annotate(name, (steps[24], shown[24]), xytext=(-6, 9), textcoords="offset points",
-                    ha="right", color=look.edge, fontweight="bold")  # fmt: skip
+                    ha="right", color=INK, fontweight="bold")  # fmt: skip
     ax.set(title="The smallest step is not the best one", xlabel="step", ylabel="relative error of ∂L/∂u")
     ax.invert_xaxis()
 

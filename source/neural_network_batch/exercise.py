@@ -36,6 +36,7 @@ __all__ = [
     "show_progress",
     "show_training",
     "sigma",
+    "upstream_gradients",
 ]
 
 
@@ -168,6 +169,7 @@ EXERCISE = Exercise(
     others=others,
     layout=LAYOUT,
     shapes=SHAPES,
+    symbols={"E": "ℰ"},
 )
 # What the notebook says of its questions; what counts are the points in the gradebook.
 POINTS = {
@@ -183,6 +185,7 @@ POINTS = {
 
 _lab = Lab(EXERCISE, POINTS, Path(__file__).with_name(FILE))
 check, draw_graph, example, show_progress = _lab.check, _lab.draw_graph, _lab.example, _lab.show_progress
+upstream_gradients = _lab.upstream_gradients
 
 
 def forward(X: Any, y: Any, U: Any, b: Any, W: Any, c: Any) -> Values:

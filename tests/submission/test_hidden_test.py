@@ -50,7 +50,7 @@ def test_the_reason_is_printed_and_nothing_goes_to_stderr(folder, capsys):
     out, err = capsys.readouterr()
     assert out == (
         "✗ grad_c, 0 of 1 points: wrong value at 5 of 5 test inputs.\n    Hint: The chain rule passes on "
-        "the gradient that arrives from above: where is it in your answer?\n"
+        "the upstream gradient: where is it in your answer?\n"
     )
     assert not err
 

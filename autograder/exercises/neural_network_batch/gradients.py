@@ -1,6 +1,6 @@
 """The backward pass of the statement: each gradient beside its formula.
 
-The rows of X, G, H and of what arrives from above belong to the N examples. Nothing of the forward pass that
+The rows of X, G, H and of the upstream gradients belong to the N examples. Nothing of the forward pass that
 students get is used here.
 """
 

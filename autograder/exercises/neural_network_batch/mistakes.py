@@ -77,13 +77,13 @@ TANH = (
     *kind(
         "tanh′ forgotten",
         "Which operation lies between G and H, and what is its slope?",
-        "Your answer is the gradient from above, unchanged. Does H move by as much as G does?",
+        "Your answer is the upstream gradient, unchanged. Does H move by as much as G does?",
         grad_G=lambda d, G: d,
     ),
     *kind(
         "misplaced parenthesis",
-        "What does the gradient from above multiply: one term, or the whole slope?",
-        "A part of your answer does not change with the gradient from above. Which parentheses are missing?",
+        "What does the upstream gradient multiply: one term, or the whole slope?",
+        "A part of your answer does not change with the upstream gradient. Which parentheses are missing?",
         grad_G=lambda d, G: d - np.tanh(G) ** 2,
     ),
 )

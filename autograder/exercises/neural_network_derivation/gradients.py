@@ -1,6 +1,6 @@
 """The backward pass of the statement: each gradient beside its formula.
 
-Every function takes the gradient that arrives from above and gives back an array of the shape
+Every function takes the upstream gradient and gives back an array of the shape
 of the quantity that L is differentiated with respect to. Nothing of the forward pass that students
 get is used here. Source: "Neural network derivation", Machine Learning I (2023-2024), UMONS.
 """

@@ -126,7 +126,7 @@ SAME_FACTORS = (
 )
 SIGMA_STEP = (
     "Which operation lies between g and h, and what is its slope?",
-    "Your answer is the gradient from above, unchanged. Does h move by as much as g does?",
+    "Your answer is the upstream gradient, unchanged. Does h move by as much as g does?",
 )
 A_FACTOR_2 = (
     "Where does the factor 2 come from, and does this step have one?",
@@ -134,8 +134,8 @@ A_FACTOR_2 = (
     "factor stands in two of your functions?",
 )
 PARENTHESES = (
-    "What does the gradient from above multiply: one term, or the whole slope?",
-    "A part of your answer does not change with the gradient from above. Which parentheses are missing?",
+    "What does the upstream gradient multiply: one term, or the whole slope?",
+    "A part of your answer does not change with the upstream gradient. Which parentheses are missing?",
 )
 LOGISTIC = (
     *kind(
@@ -154,7 +154,7 @@ LOGISTIC = (
     *kind(
         "g(1 − g)",
         "The formula of σ′ is written with σ: what did you put in its place?",
-        "For g beyond 1 your slope has another sign than the gradient from above, and σ never falls. What "
+        "For g beyond 1 your slope has another sign than the upstream gradient, and σ never falls. What "
         "stands where σ should stand?",
         grad_g=lambda d, g: d * g * (1 - g),
     ),

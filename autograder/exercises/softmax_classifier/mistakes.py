@@ -80,7 +80,7 @@ SOFTMAX = (
     *kind(
         "softmax forgotten",
         "Which operation lies between Z and P, and what is its slope?",
-        "Your answer is the gradient from above, unchanged. Do the probabilities move as much as the scores?",
+        "Your answer is the upstream gradient, unchanged. Do the probabilities move as much as the scores?",
         grad_Z=lambda d, Z: d,
     ),
     *kind(

@@ -76,7 +76,7 @@ HALVED = Words(
 )
 TWICE = Words(
     "factor 2 twice",
-    "Is that factor perhaps already inside the gradient that arrives from above?",
+    "Is that factor perhaps already inside the upstream gradient?",
     "Your answer is twice the slope, at every input. In which step does the factor 2 arise, and in how many "
     "of your functions does it stand?",
 )
@@ -98,17 +98,17 @@ ZERO = (
 TAKEN_FOR_A_CONSTANT = Words("taken for a constant", *ZERO)
 NEVER_FILLED = Words("never filled", *ZERO)
 
-# Of the gradient from above
+# Of the upstream gradient
 
 FORGOTTEN = Words(
     "upstream forgotten",
-    "The chain rule passes on the gradient that arrives from above: where is it in your answer?",
+    "The chain rule passes on the upstream gradient: where is it in your answer?",
     "Your answer is the slope of this one step. Which argument of your function does it not use?",
 )
 SQUARED = Words(
     "upstream squared",
-    "How often does the gradient from above occur in the chain rule?",
-    "If the gradient from above is twice as large, your answer is four times as large. What should it be?",
+    "How often does the upstream gradient occur in the chain rule?",
+    "If the upstream gradient is twice as large, your answer is four times as large. What should it be?",
 )
 NOT_THE_PRODUCT = (
     "Does the chain rule add the slopes along a path, or does it do something else with them?",

@@ -3,20 +3,20 @@
 import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .cells import Cells, what_to_run
 from .checking import examine
+from .figure import Drawing, show
+from .graph import draw_graph
 from .hints import Table, read_table
-from .model import Exercise, Question, Values
+from .model import Exercise, Question, Upstream, Values
 from .nbgrader_mode import quiet, run_by, shell
+from .numerical import numerical_gradient
 from .results import Result, folded
 from .validation import Status
-
-if TYPE_CHECKING:
-    from .figure import Picture
 
 SO_FAR = "So far {passed} of {count} checks pass, worth {points} of {total} points."
 ALL = (
@@ -80,7 +80,8 @@ class Lab:
         if result.status is not Status.OPEN and not validating:
             if changed := self._checked_again(question):
                 print(folded(changed))
-            self.show_progress()
+            print(folded(self.summary()))
+            show(self.picture(question))
 
     def _examine(self, question: str, function: Any) -> Result:
         """What the check finds; a function that is not what its cell says is not right."""
@@ -113,11 +114,28 @@ class Lab:
         return names.get(question, self._functions[question])
 
     def show_progress(self) -> None:
-        """Say how far you are, and draw the computation graph with what the checks have found so far."""
-        from .figure import show  # imports matplotlib, which grading does without
+        """Say how far you are, and draw the computation graph with what the checks have found so far.
 
-        print(self.summary())
+        While nbgrader runs the notebook this does nothing: nobody looks.
+        """
+        if run_by():
+            return
+        print(folded(self.summary()))
         show(self.picture())
+
+    def upstream_gradients(self, values: Mapping[str, Any]) -> Values:
+        """The gradients that the questions are given, by the names of the arguments, at one forward pass.
+
+        `values` is what `forward` returned. They are central differences, so no answers.
+        """
+        given = (given for question in self.exercise.questions for given in question.given)
+        upstream = dict.fromkeys(g for g in given if isinstance(g, Upstream))
+        return {
+            self.exercise.argument(g): numerical_gradient(
+                partial(self.exercise.loss_when, values, g.of), values[g.of]
+            )
+            for g in upstream
+        }
 
     def summary(self) -> str:
         """A line on how far one is."""
@@ -126,31 +144,29 @@ class Lab:
         points, total = sum(self.points[question] for question in passed), sum(self.points.values())
         return words.format(passed=len(passed), count=len(self.exercise.asked), points=points, total=total)
 
-    def picture(self) -> "Picture":
-        """The computation graph with what the checks have found."""
+    def picture(self, just_now: str = "") -> Drawing:
+        """The computation graph with what the checks have found; in small with the gradient that a question
+        has `just_now` been answered with."""
         gradients: Values = {}
         status: dict[str, Status] = {}
         for name, result in self.results.items():
             question = self.exercise.find(name)
-            if isinstance(question, Question):
+            status[question.wrt if isinstance(question, Question) else name] = result.status
+            if isinstance(question, Question) and just_now in ("", name):
                 gradients |= result.values
-                status[question.wrt] = result.status
-            else:
-                status[name] = result.status
-        return self.draw_graph(self.exercise.forward(self.exercise.example()), gradients, status)
+        values = {} if just_now else self.exercise.forward(self.exercise.example())
+        return self.draw_graph(values, gradients, status)
 
     def draw_graph(
         self,
         values: Mapping[str, Any],
         gradients: Mapping[str, Any] | None = None,
         status: Mapping[str, str] | None = None,
-    ) -> "Picture":
-        """The computation graph with the values of a forward pass, as a figure.
+    ) -> Drawing:
+        """The computation graph with the values of a forward pass, as a drawing.
 
         `values` is what `forward` returned. `gradients` holds, by letter, the gradients to write
         down, and `status` whether each of them is "right", "wrong" or "open" (the default); its
         entry for the whole pass says it of that.
         """
-        from .graph import draw_graph  # imports matplotlib, too
-
-        return draw_graph(self.exercise, values, gradients or {}, status or {})
+        return draw_graph(self.exercise, dict(values), dict(gradients or {}), status or {})

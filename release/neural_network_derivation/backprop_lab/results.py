@@ -40,7 +40,7 @@ def folded(message: str) -> str:
 
 @dataclass(frozen=True)
 class Result:
-    """What a check found; `message` is for the student. `values` holds the gradients that were right,
+    """What a check found; `message` is for the student. `values` holds the gradients that were returned,
     by letter, at the notebook's own numbers. `mistake` tells one mistake from another, "" for none, and
     `times` counts how often it was made without another one between."""
 
@@ -91,10 +91,10 @@ class Fault:
         return ASKS.format(message=message, question=question) if question else message
 
 
-def wrong(question: str, fault: Fault, mistake: str, before: Result | None) -> Result:
+def wrong(question: str, fault: Fault, mistake: str, before: Result | None, values: Values) -> Result:
     """The result for an answer that is not right. Who makes a mistake again gets the next question."""
     times = before.times + 1 if before and mistake and before.mistake == mistake else 1
     is_open = fault.reason.stage is Stage.ANSWERED
     template, status = (OPEN, Status.OPEN) if is_open else (WRONG, Status.WRONG)
     message = template.format(question=question, message=fault.message(times))
-    return Result(question, status, message, {}, mistake, times)
+    return Result(question, status, message, values, mistake, times)

@@ -193,6 +193,11 @@ def _first(check: _Check, asked: Question | WholePass, function: Any, table: Tab
     return quantity, replace(fault, asks=asks, notes=notes)
 
 
+def _returned(answer: Answer) -> Values:
+    """The gradients of an answer, right or wrong, without what is no array of numbers."""
+    return {quantity: value for quantity, value in answer.items() if not isinstance(value, Rejected)}
+
+
 def examine(
     exercise: Exercise,
     question: str,
@@ -211,4 +216,4 @@ def examine(
         return right(question, len(visible(exercise)), note, answers[0])
     quantity, fault = _first(check, asked, function, table or Table())
     mistake = f"{quantity}: {fault.asks[0]}" if fault.asks else ""
-    return wrong(question, fault, mistake, before)
+    return wrong(question, fault, mistake, before, _returned(answers[0]))

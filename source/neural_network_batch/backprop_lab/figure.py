@@ -1,53 +1,51 @@
 """A picture that brings its words along, for those who cannot see it.
 
-A notebook asks an object for the forms that it can be shown in. matplotlib's figures have none
-with an alternative text; this one has. Nothing of IPython is imported: its shell is used where it
-is running already.
+A notebook asks an object for the forms that it can be shown in. These pictures are drawings within the page,
+so they take its colours: JupyterLab's variables or, where there are none, the colour of the text around them.
+Nothing of IPython is imported: its shell is used where it is running already.
 """
 
-from base64 import b64encode
 from html import escape
-from io import BytesIO
 from typing import Any
-
-from matplotlib.figure import Figure
 
 from .nbgrader_mode import shell
 
-PAPER = "#fcfcfa"  # of its own, so that a picture reads the same in a dark notebook
-STYLE = "max-width: 100%; margin-top: 8px"  # room below the words of a check
-HTML = '<img alt="{alt}" src="data:image/svg+xml;base64,{data}" style="{style}">'
+# Where a notebook is not trusted, the page drops the style and the drawing, and keeps `hidden`: that leaves
+# the words.
+STYLE = """\
+.lab-picture{margin:8px 0 0;color:var(--jp-ui-font-color1)}
+.lab-picture>p{display:none}
+.lab-picture>div{display:block;overflow-x:auto;text-align:left}
+.lab-picture svg{display:block;direction:ltr;width:100%;height:auto;margin:0 auto 0 0}
+.lab-picture figcaption{font-size:90%;margin-top:4px}"""
+HTML = (
+    '<figure class="lab-picture"><style>{style}</style><p>{alt}</p>'
+    '<div hidden="hidden" tabindex="0" dir="{begins}">{svg}</div>{caption}</figure>'
+)
+CAPTION = "<figcaption>{caption}</figcaption>"
 
 
-class Picture(Figure):
-    """A matplotlib figure with `alt`, its content in words.
+class Drawing:
+    """An SVG drawing with `alt`, its content in words, and the HTML of a `caption`.
 
-    A notebook shows it once, where it is the result of a cell: pyplot does not hold it.
+    `begins` says which end is seen first on a page that is too narrow: the left one, or with "rtl" the right.
     """
 
-    alt = ""
+    def __init__(self, svg: str, alt: str, caption: str = "", begins: str = "ltr") -> None:
+        self.svg, self.alt, self.caption, self.begins = svg, alt, caption, begins
 
-    def __init__(self, *sizes: Any, **style: Any) -> None:
-        """A figure on paper of its own; the arguments are matplotlib's."""
-        super().__init__(*sizes, **{"facecolor": PAPER, "dpi": 100, **style})
-
-    def encoded(self, form: str) -> str:
-        """The picture in a form that matplotlib writes ("svg", "png"), as base64 text."""
-        file = BytesIO()
-        self.savefig(file, format=form)
-        return b64encode(file.getvalue()).decode()
+    def html(self) -> str:
+        """The drawing as a part of a page."""
+        caption = CAPTION.format(caption=self.caption) if self.caption else ""
+        words = escape(self.alt)
+        return HTML.format(style=STYLE, alt=words, svg=self.svg, begins=self.begins, caption=caption)
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
-        """For a notebook: sharp and with words in a browser, a bitmap for paper, words elsewhere."""
-        forms = {
-            "text/html": HTML.format(alt=escape(self.alt), data=self.encoded("svg"), style=STYLE),
-            "image/png": self.encoded("png"),
-            "text/plain": self.alt,
-        }
-        return forms, {"image/png": {"alt": self.alt}}
+        """For a notebook: a drawing in a browser, words elsewhere."""
+        return {"text/html": self.html(), "text/plain": self.alt}, {}
 
 
-def show(picture: Picture) -> None:
+def show(picture: Any) -> None:
     """Put a picture into the notebook; outside of one there is nowhere to put it."""
     if notebook := shell():
         notebook.display_pub.publish(*picture._repr_mimebundle_())

@@ -1,244 +1,227 @@
 """The computation graph of an exercise, drawn: values flow forward, gradients flow back.
 
-Each node shows its value and, beside it, the gradient with respect to it. A gradient is right, wrong
-or open: told by sign, by outline and by hatching as well as by colour (Okabe and Ito's palette).
+Each box holds a quantity and, below it, the gradient with respect to it. A gradient is right, wrong or open:
+told by sign, by outline and by hatching as well as by colour (Okabe and Ito's palette). All colours are mixed
+with that of the text around the picture, so it is legible on light and on dark.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from html import escape
+from math import hypot
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
-from .figure import Picture
-from .model import Exercise, Operation
+from .description import CAPTION, describe, progress, table
+from .figure import Drawing
+from .layout import Arrow, Box, Gaps, Paper, arrows, lay_out
+from .model import Exercise, Values
 from .validation import Status
 
-INK = "#1f2933"
-# All sizes are inches, and one unit of the axes is one inch, so that text always fits.
-HEADER, ROW, PAD = 0.29, 0.19, 0.08
-MARGIN, COLUMN_GAP, ROW_GAP = 0.2, 0.6, 0.46
-LETTER = 0.085  # of a formula
-HEADING, LEGEND = 0.45, 0.56  # above and below the graph
-LEAST_WIDTH = 10.2  # the legend needs it
-GAP = 0.08  # half the distance between the forward and the backward arrow
-
-COUNT = "{done} of {count} gradients right"
-ALT = "The computation graph: values flow forward to the loss {loss}, and gradients flow back from it."
-WHOLE = "The whole backward pass is {status}."
+LETTER, TITLE, LINE, PAD = 7.3, 18, 15, 6  # the width of a letter, the heights of a title and of a line
+SIDES, LEAST = 18, 34  # beside the text, and the height of a box
+PORT = 18  # of the height of a box, so that the arrows of each input have room
+FULL, SMALL = Gaps(8, 46, 18), Gaps(8, 34, 12)
+HEAD, HALF = 8, 3.5  # an arrow's head: its length, and half its width
+HATCH = 8  # between two lines
+SMALLEST = 0.85  # of its size, on a narrow page
+SHAPE = "shape {shape}"
+WHOLE = "{sign} {name}, the whole pass."
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a gradient is drawn: its sign, colours, outline and hatching."""
+    """How a gradient is drawn: its sign, its colour, its outline's dashes, and whether it is hatched."""
 
     sign: str
-    edge: str
-    face: str
-    line: Any  # a name, or (offset, (on, off)) in points
-    hatch: str
+    tone: str
+    dashes: str
+    hatched: bool = False
 
 
 LOOKS = {
-    Status.RIGHT: Look("✓", "#00785a", "#d8f1e7", "solid", ""),
-    Status.WRONG: Look("✗", "#b34a00", "#fde4d5", (0, (5, 1.5)), "////"),
-    Status.OPEN: Look("○", "#6b7280", "#f1f2f4", (0, (1, 1.5)), ""),
+    Status.RIGHT: Look("✓", "#009e73", "none"),
+    Status.WRONG: Look("✗", "#d55e00", "6 2", hatched=True),
+    Status.OPEN: Look("○", "#808080", "1.5 2.5"),
 }
+# In percent: of the page's colour in a text, and of the tone in a face and in the lines of its hatching.
+TEXT, FACE, LINES = 55, 12, 16
+STYLE = (
+    "font:12px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace;text-anchor:middle;"
+    "max-width:{width:.0f}px;min-width:{least:.0f}px"
+)
+MIXED = "color-mix(in srgb,currentColor {share}%,{tone})"
+CLEAR = "color-mix(in srgb,{tone} {share}%,transparent)"
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+# What stands in a box
 
 
 @dataclass(frozen=True)
-class Box:
-    """A node's place on the paper: left, bottom, width and height; `split` is where the gradient's half
-    begins (the right edge if there is none)."""
+class Node:
+    """A quantity with the lines of its value and, if one is asked for, its gradient with its own."""
 
-    left: float
-    bottom: float
-    width: float
-    height: float
-    split: float
+    title: str
+    value: list[str] = field(default_factory=list)
+    gradient: str = ""
+    slope: list[str] = field(default_factory=list)
+    look: Look | None = None
+    least: float = LEAST
 
     @property
-    def middle(self) -> float:
-        return self.bottom + self.height / 2
+    def top(self) -> float:
+        """The height of the value's part."""
+        return TITLE + LINE * len(self.value) + (PAD if self.value else 0)
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """The width and the height of the box."""
+        longest = max(map(len, (self.title, *self.value, self.gradient, *self.slope)))
+        below = TITLE + LINE * len(self.slope) + (PAD if self.slope else 2) if self.look else 0
+        return LETTER * longest + SIDES, max(self.least, self.top + below + 3)
 
 
-@dataclass(frozen=True)
-class Paper:
-    """The boxes by letter, and the size of the whole."""
-
-    boxes: Mapping[str, Box]
-    width: float
-    height: float
+def _lines(array: Any, digits: int) -> list[str]:
+    """One line of text for each row."""
+    rows = table(array, digits)
+    width = max(len(word) for row in rows for word in row)
+    return [(2 * SPACE).join(word.rjust(width, SPACE) for word in row) for row in rows]
 
 
-def _rows(array: Any, digits: int) -> list[str]:
-    """One line of text per row of the array (a number is one row)."""
-    table = np.asarray(array, dtype=float)
-    table = table.reshape(-1, 1) if table.ndim < 2 else table
-    words = [[f"{v: .{digits}f}".replace("-", "−") for v in row] for row in table]
-    width = max(len(word) for row in words for word in row)
-    return ["  ".join(word.rjust(width) for word in row) for row in words]
+def _slope(gradient: Any, like: tuple[int, ...]) -> list[str]:
+    """The lines of a gradient; of one that has another shape than its quantity, that shape."""
+    if gradient is None:
+        return []
+    shape = np.shape(gradient)
+    return _lines(gradient, 3) if shape == like else [SHAPE.format(shape=shape)]
 
 
-def _size(value: Any, with_gradient: bool) -> tuple[float, float, float]:
-    """The width and the height of a box, and the width of the value's half."""
-    columns = value.shape[1] if np.ndim(value) == 2 else 1
-    rows = max(1, np.shape(value)[0] if np.ndim(value) else 1)
-    value_half = 0.56 * columns + 0.04
-    gradient_half = max(0.86, 0.66 * columns + 0.02) if with_gradient else 0.0
-    return value_half + gradient_half, HEADER + rows * ROW + PAD, value_half
+def _node(exercise: Exercise, name: str, values: Values, gradients: Values, look: Look | None) -> Node:
+    made = next((operation for operation in exercise.graph if operation.output == name), None)
+    title = exercise.symbol(name)
+    if name in values and made and made.formula:
+        title += f" = {made.formula}"
+    value = _lines(values[name], 2) if name in values else []
+    least = max(LEAST, PORT * len(made.inputs)) if made else LEAST
+    if look is None:
+        return Node(title, value, least=least)
+    like = np.shape(exercise.forward(exercise.example())[name] if name not in values else values[name])
+    gradient = f"{look.sign} {exercise.gradient(name)}"
+    return Node(title, value, gradient, _slope(gradients.get(name), like), look, least)
 
 
-def _lay_out(exercise: Exercise, values: Mapping[str, Any]) -> Paper:
-    """Columns as wide and rows as high as their largest box or formula. Boxes stand at the right of their
-    column, so that no arrow crosses another box."""
-    sizes = {n: _size(values[n], n in exercise.quantities) for n in exercise.places}
-    formulas = {operation.output: LETTER * len(operation.formula) for operation in exercise.graph}
-    widths: dict[float, float] = {}
-    for name, (column, _) in exercise.places.items():
-        widths[column] = max(widths.get(column, 0.0), sizes[name][0], formulas.get(name, 0.0))
-    left, rights = MARGIN, {}
-    for column in sorted(widths):
-        rights[column] = left + widths[column]
-        left += widths[column] + COLUMN_GAP
-    row_height = max(height for _, height, _ in sizes.values()) + ROW_GAP
-    rows = 1 + max(row for _, row in exercise.places.values())
-    boxes = {}
-    for name, (column, row) in exercise.places.items():
-        width, height, half = sizes[name]
-        aside = max(0.0, formulas.get(name, 0.0) - width) / 2  # a formula is centred above its box
-        x, y = rights[column] - width - aside, LEGEND + (rows - 0.5 - row) * row_height - ROW_GAP / 4
-        boxes[name] = Box(x, y - height / 2, width, height, x + half)
-    width = max(LEAST_WIDTH, left - COLUMN_GAP + MARGIN)
-    return Paper(boxes, width, LEGEND + rows * row_height + HEADING - ROW_GAP / 2)
+# SVG
 
 
-def _text(ax: Axes, x: float, y: float, text: str, **style: Any) -> None:
-    ax.text(x, y, text, **{"ha": "center", "va": "center", "color": INK, "fontsize": 10, **style})
+def _tag(name: str, inside: str = "", **attributes: Any) -> str:
+    """An element; numbers are rounded."""
+    written = (
+        f' {key.rstrip("_").replace("_", "-")}="{f"{v:.1f}" if isinstance(v, float) else escape(str(v))}"'
+        for key, v in attributes.items()
+    )
+    return f"<{name}{''.join(written)}>{inside}</{name}>"
 
 
-def _lines(ax: Axes, x: float, top: float, lines: list[str], **style: Any) -> None:
-    for i, line in enumerate(lines):
-        _text(ax, x, top - (i + 0.5) * ROW, line, family="DejaVu Sans Mono", fontsize=9.5, **style)
+def _text(x: float, y: float, text: str, look: Look | None = None, bold: bool = False) -> str:
+    style = f"fill:{MIXED.format(share=TEXT, tone=look.tone)}" if look else ""
+    extra = {key: v for key, v in {"style": style, "font_weight": "bold" if bold else ""}.items() if v}
+    return _tag("text", escape(text), x=float(x), y=float(y), fill="currentColor", **extra)
 
 
-def _draw_value(ax: Axes, box: Box, name: str, value: Any, formula: str) -> None:
-    frame = FancyBboxPatch(
-        (box.left, box.bottom), box.width, box.height, boxstyle="round,pad=0,rounding_size=0.06",
-        facecolor="white", edgecolor=INK, linewidth=1.1, zorder=3,
+def _block(x: float, top: float, title: str, lines: list[str], look: Look | None = None) -> Iterator[str]:
+    """A title and the lines below it."""
+    yield _text(x, top + TITLE - 5, title, look, bold=True)
+    for number, line in enumerate(lines):
+        yield _text(x, top + TITLE + (number + 1) * LINE - 4, line, look)
+
+
+def _hatching(box: Box) -> str:
+    """Slanting lines from edge to edge of a box."""
+    width, height = box.width, box.height
+    path = []
+    for start in np.arange(HATCH, width + height, HATCH):  # where a line leaves the upper or the right edge
+        x1, y1 = min(start, width), max(0.0, start - width)
+        x2, y2 = max(0.0, start - height), min(start, height)
+        path.append(f"M{box.left + x1:.1f} {box.top + y1:.1f}L{box.left + x2:.1f} {box.top + y2:.1f}")
+    return "".join(path)
+
+
+def _face(box: Box, look: Look) -> Iterator[str]:
+    """The coloured place of a gradient."""
+    style = f"fill:{CLEAR.format(share=FACE, tone=look.tone)}"
+    yield _tag(
+        "rect", x=box.left, y=box.top, width=box.width, height=box.height, rx=3, fill="none",
+        stroke=look.tone, stroke_width=1.6, stroke_dasharray=look.dashes, style=style,
     )  # fmt: skip
-    ax.add_patch(frame)
-    middle, top = (box.left + box.split) / 2, box.bottom + box.height
-    _text(ax, middle, top - HEADER / 2 - 0.02, name, fontweight="bold", zorder=5)
-    _text(ax, box.left + box.width / 2, top + 0.14, formula, zorder=5)
-    _lines(ax, middle, top - HEADER, _rows(value, 2), zorder=5)
+    if look.hatched:
+        yield _tag("path", d=_hatching(box), style=f"stroke:{CLEAR.format(share=LINES, tone=look.tone)}",
+                   stroke_width=3)  # fmt: skip
 
 
-def _draw_gradient(ax: Axes, box: Box, name: str, gradient: Any, look: Look) -> None:
-    """The gradient's half of a box; `name` is how the gradient is written."""
-    right, inset = box.left + box.width, 0.035
-    half = Rectangle(
-        (box.split, box.bottom + inset), right - box.split - inset, box.height - 2 * inset,
-        facecolor=look.face, edgecolor=look.edge, linestyle=look.line, linewidth=1.6, zorder=4,
-    )  # fmt: skip
-    ax.add_patch(half)
-    if look.hatch:
-        lines = Rectangle(half.get_xy(), half.get_width(), half.get_height(), fill=False, zorder=4)
-        lines.set(hatch=look.hatch, edgecolor="#f9d9c3", linewidth=0)
-        ax.add_patch(lines)
-    middle, top = (box.split + right) / 2, box.bottom + box.height
-    title = f"{look.sign} {name}"
-    _text(ax, middle, top - HEADER / 2 - 0.02, title, color=look.edge, fontweight="bold", zorder=5)
-    if gradient is not None:
-        _lines(ax, middle, top - HEADER, _rows(gradient, 3), color=look.edge, zorder=5)
+def _draw_node(box: Box, node: Node) -> Iterator[str]:
+    yield _tag("rect", x=box.left, y=box.top, width=box.width, height=box.height, rx=5, fill="none",
+               stroke="currentColor", stroke_width=1.1)  # fmt: skip
+    if node.look is None:
+        spare = (box.height - node.top - (0 if node.value else 2)) / 2
+        yield from _block(box.centre, box.top + spare, node.title, node.value)
+        return
+    yield from _block(box.centre, box.top, node.title, node.value)
+    inside = Box(box.left + 3, box.top + node.top, box.width - 6, box.height - node.top - 3)
+    yield from _face(inside, node.look)
+    spare = inside.height - TITLE - LINE * len(node.slope) - (PAD if node.slope else 0)
+    yield from _block(box.centre, inside.top + max(0, spare) / 2, node.gradient, node.slope, node.look)
 
 
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], **style: Any) -> None:
-    shape = {"arrowstyle": "-|>", "mutation_scale": 11, "shrinkA": 0, "shrinkB": 0, "linewidth": 1.4}
-    ax.add_patch(FancyArrowPatch(start, end, **{**shape, **style}))
+def _draw_arrow(arrow: Arrow, look: Look | None) -> str:
+    """A line, and a head that is drawn with it: one that is only referred to is lost with its first owner."""
+    colour, dashes = (look.tone, look.dashes) if look else ("currentColor", "none")
+    length = hypot(arrow.x2 - arrow.x1, arrow.y2 - arrow.y1)
+    along = (arrow.x2 - arrow.x1) / length, (arrow.y2 - arrow.y1) / length
+    foot = arrow.x2 - HEAD * along[0], arrow.y2 - HEAD * along[1]
+    wings = [(foot[0] - s * HALF * along[1], foot[1] + s * HALF * along[0]) for s in (1, -1)]
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in [(arrow.x2, arrow.y2), *wings])
+    line = _tag("line", x1=arrow.x1, y1=arrow.y1, x2=foot[0], y2=foot[1], stroke=colour, stroke_width=1.4,
+                stroke_dasharray=dashes)  # fmt: skip
+    return line + _tag("polygon", points=points, fill=colour)
 
 
-def _draw_edge(ax: Axes, tail: Box, head: Box, look: Look | None) -> None:
-    """The forward arrow from tail to head and, below it, the gradient's way back."""
-    tilt = np.clip((tail.middle - head.middle) / 4, -0.2, 0.2)  # arrows from above arrive above
-    start = np.array([tail.left + tail.width + 0.03, tail.middle])
-    end = np.array([head.left - 0.03, head.middle + tilt])
-    width, height = end - start
-    aside = np.array([0, GAP * min(2.0, np.hypot(width, height) / width) if look else 0])
-    _arrow(ax, tuple(start + aside), tuple(end + aside), color=INK)
-    if look:
-        _arrow(ax, tuple(end - aside), tuple(start - aside), color=look.edge, linestyle=look.line)
+def _svg(paper: Paper, parts: list[str], alt: str) -> str:
+    style = STYLE.format(width=paper.width, least=SMALLEST * paper.width)
+    return _tag("svg", "".join(parts), role="img", aria_label=alt, style=style,
+                viewBox=f"0 0 {paper.width:.0f} {paper.height:.0f}")  # fmt: skip
 
 
-def _draw_heading(ax: Axes, top: float, status: Mapping[str, Status], name: str, whole: Status) -> None:
-    done = sum(s is Status.RIGHT for s in status.values())
-    style = {"ha": "left", "fontsize": 12, "fontweight": "bold"}
-    _text(ax, 0.3, top - 0.2, COUNT.format(done=done, count=len(status)), **style)
+def _caption(known: Mapping[str, Status], name: str, whole: Status) -> str:
+    """How far one is, and what the signs mean."""
+    said = [f"<b>{progress(known)}.</b>"]
     if whole is not Status.OPEN:
-        look = LOOKS[whole]
-        _text(ax, 3.5, top - 0.2, f"{look.sign} {name}, the whole pass", color=look.edge, **style)
+        said.append(f"<b>{escape(WHOLE.format(sign=LOOKS[whole].sign, name=name))}</b>")
+    signs = (f"{look.sign}&nbsp;{kind}" for kind, look in LOOKS.items())
+    return " ".join([*said, CAPTION, *signs])
 
 
-def _draw_legend(ax: Axes) -> None:
-    _arrow(ax, (0.3, 0.2), (0.7, 0.2), color=INK)
-    _text(ax, 0.8, 0.2, "forward pass: values", ha="left")
-    _arrow(ax, (3.0, 0.2), (2.6, 0.2), color=LOOKS[Status.OPEN].edge, linestyle="--")
-    _text(ax, 3.1, 0.2, "backward pass: gradients", ha="left")
-    for i, (name, look) in enumerate(LOOKS.items()):
-        _text(ax, 5.8 + i * 1.1, 0.2, f"{look.sign} {name}", ha="left", color=look.edge, fontweight="bold")
-
-
-def _figure(paper: Paper) -> tuple[Picture, Axes]:
-    figure = Picture(figsize=(paper.width, paper.height))
-    ax = figure.add_axes((0, 0, 1, 1))
-    ax.set(xlim=(0, paper.width), ylim=(0, paper.height), aspect="equal")
-    ax.axis("off")
-    return figure, ax
-
-
-def describe(exercise: Exercise, status: Mapping[str, Status], whole: Status = Status.OPEN) -> str:
-    """The graph in words: which gradients are right, wrong and open."""
-    done = sum(s is Status.RIGHT for s in status.values())
-    parts = [ALT.format(loss=exercise.loss), COUNT.format(done=done, count=len(status)) + "."]
-    for kind in LOOKS:
-        if found := [exercise.gradient(q) for q, s in status.items() if s is kind]:
-            parts.append(f"{kind.capitalize()}: {', '.join(found)}.")
-    if whole is not Status.OPEN:
-        parts.append(WHOLE.format(status=whole))
-    return " ".join(parts)
-
-
-def _draw_edges(
-    ax: Axes, boxes: Mapping[str, Box], graph: tuple[Operation, ...], looks: Mapping[str, Look]
-) -> None:
-    for operation in graph:
-        for tail in operation.inputs:
-            _draw_edge(ax, boxes[tail], boxes[operation.output], looks.get(tail))
-
-
-def draw_graph(
-    exercise: Exercise, values: Mapping[str, Any], gradients: Mapping[str, Any], status: Mapping[str, str]
-) -> Picture:
-    """The computation graph with the values of a forward pass, as a matplotlib figure.
+def draw_graph(exercise: Exercise, values: Values, gradients: Values, status: Mapping[str, str]) -> Drawing:
+    """The computation graph with the values of a forward pass; without values, in small.
 
     `values` is what `forward` returned. `gradients` holds, by letter, the gradients to write down, and
-    `status` whether each of them is "right", "wrong" or "open" (where it is not named); its entry for
-    the whole pass says it of that.
+    `status` whether each of them is "right", "wrong" or "open" (where it is not named); its entry for the
+    whole pass says it of that.
     """
     known = {q: Status(status.get(q, Status.OPEN)) for q in exercise.quantities}
     whole = Status(status.get(exercise.whole.name, Status.OPEN))
     looks = {q: LOOKS[s] for q, s in known.items()}
-    formulas = {operation.output: operation.formula for operation in exercise.graph}
-    paper = _lay_out(exercise, values)
-    figure, ax = _figure(paper)
-    _draw_edges(ax, paper.boxes, exercise.graph, looks)
-    for name, box in paper.boxes.items():
-        _draw_value(ax, box, name, values[name], formulas.get(name, ""))
-        if name in looks:
-            _draw_gradient(ax, box, exercise.gradient(name), gradients.get(name), looks[name])
-    _draw_heading(ax, paper.height, known, exercise.whole.name, whole)
-    _draw_legend(ax)
-    figure.alt = describe(exercise, known, whole)
-    return figure
+    nodes = {name: _node(exercise, name, values, gradients, looks.get(name)) for name in exercise.places}
+    sizes = {name: node.size for name, node in nodes.items()}
+    paper = lay_out(exercise.places, sizes, FULL if values else SMALL)
+    parts = [
+        _draw_arrow(arrow, looks[arrow.tail] if arrow.back else None)
+        for operation in exercise.graph
+        for arrow in arrows(operation, paper.boxes, looks)
+    ]
+    for name, node in nodes.items():
+        parts += _draw_node(paper.boxes[name], node)
+    alt = describe(exercise, known, whole, values, gradients)
+    caption = _caption(known, exercise.whole.name, whole) if values else ""
+    return Drawing(_svg(paper, parts, alt), alt, caption, begins="rtl")  # the backward pass begins there

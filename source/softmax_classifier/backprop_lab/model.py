@@ -5,7 +5,7 @@ know no letter, no shape and no number of questions.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -64,7 +64,8 @@ class Exercise:
     whole pass takes them; `others` returns the further inputs of the visible check. `layout` gives
     the column and the row of each quantity in a picture; without it, they follow from the graph.
     `shapes` gives those of the inputs by letter, with a name in place of a size that varies: ("N", 2);
-    without it, they are those of the example.
+    without it, they are those of the example. `symbols` says how a letter is written where it need
+    not be Python: {"E": "ℰ"}.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Exercise:
     others: Callable[[], Sequence[Values]] | None = None
     layout: Mapping[str, tuple[float, float]] | None = None
     shapes: Mapping[str, tuple[int | str, ...]] | None = None
+    symbols: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def loss(self) -> str:
@@ -109,9 +111,13 @@ class Exercise:
 
     # How things are called
 
+    def symbol(self, quantity: str) -> str:
+        """How a quantity is written in a sentence."""
+        return self.symbols.get(quantity, quantity)
+
     def gradient(self, quantity: str) -> str:
         """How the gradient of a quantity is written: ∂L/∂w."""
-        return f"∂{self.loss}/∂{quantity}"
+        return f"∂{self.symbol(self.loss)}/∂{self.symbol(quantity)}"
 
     def argument(self, given: str | Upstream) -> str:
         """What an argument is called in Python: h, dL_dz."""
