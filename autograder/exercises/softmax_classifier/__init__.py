@@ -11,9 +11,8 @@ from backprop_lab.model import Exercise, Values
 from .gradients import GRADIENTS
 from .mistakes import MISTAKES
 
-WIDE = (
-    20.0  # times the ordinary inputs, now and then: for slopes that are steep without certain probabilities
-)
+# Times the ordinary inputs, now and then: for slopes that are steep without certain probabilities.
+WIDE = 20.0
 UNLIKELY = 0.02  # a class with less has a logarithm too steep for central differences
 
 

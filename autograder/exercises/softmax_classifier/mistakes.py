@@ -83,6 +83,12 @@ SOFTMAX = (
         "Your answer is the upstream gradient, unchanged. Do the probabilities move as much as the scores?",
         grad_Z=lambda d, Z: d,
     ),
+    *kind(  # right wherever nothing is large: without it, test inputs might not show that
+        "clipped",
+        "Is there a limit to how steep L can be?",
+        "Your answer never goes beyond a fixed number. Which step of the forward pass would see to that?",
+        grad_Z=lambda d, Z: softmax(Z) * np.clip(d - np.sum(d * softmax(Z), axis=1, keepdims=True), -5, 5),
+    ),
     *kind(
         "Jacobian with a plus",
         "Do the other probabilities grow or shrink when one score grows?",
