@@ -5,7 +5,7 @@ import pytest
 
 import exercise
 from autograder.exercises import find, names
-from backprop_lab.results import WIDTH, folded
+from backprop_lab.results import WIDTH
 from backprop_lab.warm_up import check_slope
 from exercise import check, example, forward, upstream_gradients
 
