@@ -1,6 +1,7 @@
-"""The lab is written once: python tests/copies.py [--check]
+"""The lab and the words for students are written once: python tests/copies.py [--check]
 
-Every exercise hands out a copy of its own, which is made from the first one, the one that the wheel installs.
+Every exercise hands out copies of its own, which are made from those of the first one, whose lab the wheel
+installs.
 """
 
 import filecmp
@@ -12,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 IGNORED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+README = "README.md"
 STALE = "{path} is not a copy of {first}: change the first one, then run 'make lab'"
 
 
@@ -32,20 +34,26 @@ def copies(root: Path = ROOT) -> Iterator[Path]:
 
 
 def is_copy(one: Path, other: Path) -> bool:
-    """Return whether two folders hold the same modules."""
+    """Return whether two files hold the same, or two folders the same modules."""
+    if one.is_file():
+        return other.is_file() and filecmp.cmp(one, other, shallow=False)
     names = {path.name for folder in (one, other) for path in folder.glob("*.py")}
     return not any(filecmp.cmpfiles(one, other, names, shallow=False)[1:])
 
 
 def main() -> None:
     """Make the copies, or with --check say whether they are fresh."""
-    first = first_lab()
-    stale = [path for path in copies() if not is_copy(first, path)]
+    lab = first_lab()
+    readme = lab.with_name(README)
+    pairs = [pair for copy in copies() for pair in ((lab, copy), (readme, copy.with_name(README)))]
+    stale = [(first, path) for first, path in pairs if not is_copy(first, path)]
     if "--check" in sys.argv and stale:
-        sys.exit(
-            "\n".join(STALE.format(path=p.relative_to(ROOT), first=first.relative_to(ROOT)) for p in stale)
-        )
-    for path in stale:
+        words = (STALE.format(path=p.relative_to(ROOT), first=f.relative_to(ROOT)) for f, p in stale)
+        sys.exit("\n".join(words))
+    for first, path in stale:
+        if first == readme:
+            shutil.copy(first, path)
+            continue
         shutil.rmtree(path, ignore_errors=True)
         shutil.copytree(first, path, ignore=IGNORED)
 

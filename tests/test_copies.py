@@ -17,6 +17,8 @@ def root(tmp_path, monkeypatch):
     shutil.copytree(first, tmp_path / first.relative_to(copies.ROOT), ignore=copies.IGNORED)
     shutil.copytree(first, tmp_path / "source" / "second" / first.name, ignore=copies.IGNORED)
     (tmp_path / "source" / "third").mkdir()
+    for name in (first.parent.name, "second"):
+        shutil.copy(first.with_name(copies.README), tmp_path / "source" / name)
     (tmp_path / "tests").mkdir()
     shutil.copy(copies.__file__, tmp_path / "tests")
     return tmp_path
@@ -34,11 +36,19 @@ def test_copies_of_this_repository_are_fresh():
 def test_check_names_each_stale_copy(root):
     done = run(root, "--check")
     assert done.returncode == 1
+    lab = copies.first_lab().relative_to(copies.ROOT)
     assert done.stderr.splitlines() == [
-        copies.STALE.format(
-            path=Path("source/third/backprop_lab"), first=copies.first_lab().relative_to(copies.ROOT)
-        )
+        copies.STALE.format(path=Path("source/third", first.name), first=first)
+        for first in (lab, lab.with_name(copies.README))
     ]
+
+
+def test_the_words_for_students_are_copied_too(root):
+    readme = root / "source" / "second" / copies.README
+    readme.write_text("mine", encoding="utf-8")
+    assert "source/second/README.md is not a copy" in run(root, "--check").stderr
+    assert run(root).returncode == 0
+    assert readme.read_text(encoding="utf-8").startswith("# Read me first")
 
 
 @pytest.mark.parametrize("change", ["edited", "removed", "added"])

@@ -32,7 +32,7 @@ TAKEN = "{path} is there already. Choose another name, or move it away."
 NO_FOLDER = "{path} is no folder. Move it away."
 TAKEN_BY_US = "{name} is the name of an exercise that comes with the autograder. Choose another name."
 IGNORED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
-PUBLIC, PRIVATE = "source", "exercises"
+PUBLIC, PRIVATE, README = "source", "exercises", "README.md"
 
 
 def check_name(name: str, course: Path) -> None:
@@ -80,6 +80,8 @@ def _make(forward: ForwardPass, exercise: Exercise, aside: Path) -> None:
     _write(aside / PRIVATE / name, private_half(forward, exercise, words.shape_words))
     lab = Path(str(backprop_lab.__file__)).parent
     shutil.copytree(lab, aside / PUBLIC / name / lab.name, ignore=IGNORED)
+    any_of_ours = exercises.source_of(exercises.names()[0])  # it is the same in each
+    shutil.copy(any_of_ours / README, aside / PUBLIC / name / README)
     hints = sealed_hints(exercises.find(name, aside))
     (aside / PUBLIC / name / FILE).write_text(hints, encoding="utf-8")
 

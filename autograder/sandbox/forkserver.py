@@ -62,7 +62,7 @@ class ForkedProcess:
 def _number_of(pidfd: int) -> int:
     """Return the number that a process has here, whatever namespace it is in; -1 if it has ended."""
     lines = Path(f"/proc/self/fdinfo/{pidfd}").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pid:"))
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pid:")), -1)
 
 
 class ForkServer:

@@ -104,6 +104,7 @@ def test_it_says_what_it_made(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().out
     assert "∂C/∂a = grad_a(dC_dr, a)" in said
     assert "autograder certify rectified" in said
+    assert (tmp_path / "source" / "rectified" / "README.md").read_text().startswith("# Read me first")
     source = (tmp_path / "source" / "rectified" / "exercise.py").read_text(encoding="utf-8")
     assert source.startswith('"""Rectified units."""\n\nfrom pathlib import Path\n')
 

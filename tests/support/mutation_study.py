@@ -79,8 +79,9 @@ def _is_borderline(exercise: GradedExercise, question: Question, answers: Sequen
 
 
 def _is_rounded(answer: object, digits: int, right: object) -> bool:
-    whole = tolerance.near(answer, np.round(np.asarray(answer), digits), tolerance.EQUIVALENT)
-    return whole and tolerance.near(answer, right, 10 * 10**-digits)
+    if not tolerance.near(answer, right, 10 * 10**-digits):
+        return False
+    return tolerance.near(answer, np.round(np.asarray(answer), digits), tolerance.EQUIVALENT)
 
 
 def _nearly(exercise: GradedExercise, question: Question, answers: Sequence[object]) -> frozenset[str]:
