@@ -11,7 +11,7 @@ from autograder import __version__, commands
 from autograder.commands.main import main
 
 HEAVY = ("numpy", "nbgrader", "nbformat", "sqlalchemy", "matplotlib", "IPython", "distributed", "jinja2")
-COMMANDS = ["certify", "check", "grade", "handback", "hints", "init", "new", "report"]
+COMMANDS = ["certify", "check", "cluster-keys", "grade", "handback", "hints", "init", "new", "report"]
 
 
 def python(source):
@@ -30,10 +30,10 @@ def test_help_imports_nothing_heavy():
 def test_every_module_of_the_folder_is_a_command(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
-    listed = re.findall(r"^    (\w+) ", capsys.readouterr().out, re.MULTILINE)
+    listed = re.findall(r"^    ([\w-]+)(?: |$)", capsys.readouterr().out, re.MULTILINE)
     files = {path.stem for path in Path(commands.__file__).parent.glob("*.py")}
     assert listed == COMMANDS
-    assert set(listed) == files - {"__init__", "main"}
+    assert {name.replace("-", "_") for name in listed} == files - {"__init__", "main"}
 
 
 def test_version(capsys):

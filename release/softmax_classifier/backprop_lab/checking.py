@@ -118,9 +118,13 @@ class _Check:
 
     def _is_right(self, number: int, quantity: str) -> bool:
         values, gradients = visible(self.exercise)[number]
-        given = self.exercise.values_given(self.exercise.asking_for(quantity), values, gradients)
-        answer = self.answers[number][quantity]
-        return tolerance.is_right(answer, gradients[quantity], given, self._single, tolerance.SURELY)
+        questions, asked = self.exercise.questions, self.exercise.asking_for(quantity)
+        answer, limit = self.answers[number][quantity], tolerance.SURELY
+        steps: Sequence[Question] = (asked,)
+        if len(self.answers[number]) > 1:  # the rounding of all steps before is in it
+            steps, limit = questions[: questions.index(asked) + 1], tolerance.RIGHT
+        given = [v for step in steps for v in self.exercise.values_given(step, values, gradients)]
+        return tolerance.is_right(answer, gradients[quantity], given, self._single, limit)
 
     def _comparison(self, quantity: str) -> Comparison:
         """The answers that can be compared."""

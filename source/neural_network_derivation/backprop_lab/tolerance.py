@@ -6,8 +6,8 @@ drawn at 1e-13; a test measures both sides. (A difference of high order, or of a
 as exact as a formula, and cannot be told from one by its value.)
 
 A difference whose rounding falls near that line is on one side here and on the other there: it is luck. So
-the check, which knows three inputs, draws it at 1e-14. What passes there passes everywhere; a formula is
-within 2e-15.
+the check of a single gradient draws it at 1e-14. What passes there passes everywhere; a formula is within
+2e-15. In the whole pass the rounding of all steps before adds up, and its line is the grader's.
 
 An answer that was computed in single precision is compared in single precision: the formula is right,
 and nobody asked for more digits. It shows: every number of it has only the digits of single precision,
