@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from backprop_lab import tolerance
+from backprop_lab.checking import examine
 from backprop_lab.hints import FILE
-from backprop_lab.model import Question
+from backprop_lab.model import Question, Values
+from backprop_lab.validation import Status
 
 from ..judging.certifying import is_certified
 from ..judging.exercise import GradedExercise
@@ -45,6 +47,7 @@ NO_ACCIDENT = "no known mistake is a right answer"
 ALL_APART = "every known mistake has a question of its own"
 SAME = "the same numbers, and other questions, so neither is asked: {pairs}"
 TELLS = "its {count} sets of numbers tell every known mistake from the right answer"
+REFUSES = "at its numbers rounding makes the right answer wrong, for {names}. Change a number in others()"
 TELLS_NOT = "its numbers do not find out all that is right for some numbers only, for {names}"
 SEALED = "are sealed, and up to date"
 STALE = "{path} is stale. Make it again: autograder hints {name}"
@@ -182,9 +185,18 @@ class Certificate:
             return Finding(ALIKE, State.RIGHT, ALL_APART)
         return Finding(ALIKE, State.NOTE, SAME.format(pairs=_shortened(pairs)))
 
+    def _whole(self, *inputs: Any) -> Values:
+        """The whole pass, made of the reference."""
+        named = dict(zip(self.exercise.public.inputs, inputs, strict=True))
+        return self.exercise.backward(self.exercise.public.forward(named))
+
     def visible(self) -> Finding:
-        """Whether the notebook's own numbers tell right from wrong."""
+        """Whether the notebook's own check calls the reference right, and tells wrong answers from it."""
         samples, asked = visible_samples(self.exercise), self.exercise.public.asked
+        right = {**self.exercise.gradients, self.exercise.public.whole.name: self._whole}
+        checked = {name: examine(self.exercise.public, name, right[name]) for name in asked}
+        if refused := [name for name, result in checked.items() if result.status is not Status.RIGHT]:
+            return Finding(CHECK, State.WRONG, REFUSES.format(names=_shortened(refused)))
         weak = [name for name in asked if not is_certified(self.exercise, name, samples)]
         if weak:
             return Finding(CHECK, State.WRONG, TELLS_NOT.format(names=_shortened(weak)))

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ..exercises import find, private_of, source_of
+from ..submission.cells import source_of as text_of
 from ..submission.notebook import read_notebook
-from ..submission.rebuild import source_of as text_of
 
 SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n(.*?)### END HIDDEN TESTS", re.DOTALL)

@@ -8,9 +8,9 @@ from backprop_lab.validation import Status
 from ..exercises import find, shown_points, source_of
 from ..judging.verdict import Verdict, render
 from ..sandbox import open_sandbox
+from ..submission.cells import max_scores
 from ..submission.notebook import read_notebook
 from ..submission.pipeline import Job, Workshop
-from ..submission.rebuild import max_scores
 from .certificate import Finding, State
 
 SOLUTIONS, POINTS = "solutions", "points"

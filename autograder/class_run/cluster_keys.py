@@ -1,7 +1,6 @@
 """The keys of a cluster: who has them may give it work and take part in it, and nobody else."""
 
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,7 @@ CERTIFICATE, KEY, CONFIGURATION = "cert.pem", "key.pem", "dask.yaml"
 ROLES = ("scheduler", "worker", "client")
 
 NOT_INSTALLED = "a cluster needs more packages: pip install 'backprop-autograder[cluster]'"
-TAKEN = (
-    "{path} is there already. Whoever has the old keys goes on with them: move the folder away for new ones"
-)
+TAKEN = "{path} is there already, and the cluster may be using it. Move it away to make new keys"
 NO_KEYS = "there are no keys of a cluster in {folder}. Make some: autograder cluster-keys"
 OPEN_KEY = "{path} can be read by other users, who could use the cluster. Close it: chmod 600 {path}"
 EXPIRED = "the keys in {folder} were valid until {date}. Make new ones: autograder cluster-keys"
@@ -33,8 +30,8 @@ def _security() -> Any:
 
 def _write(path: Path, text: str) -> None:
     """Write a file that nobody else may read, at no moment."""
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
-        file.write(text)
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(text, encoding="utf-8")
 
 
 def make_keys(folder: Path) -> list[Path]:

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from ..submission.beside import is_utf8, printable
+from ..submission.cells import is_graded, name_of
 from ..submission.pipeline import Done, Job
-from ..submission.rebuild import is_graded, name_of
 from ..submission.session import Clock
 from .executor import Pool, in_flight
 from .gradebook import Course, CourseError, Gradebook, GradebookBroken, GradebookGone, Scores, regraded

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..submission.cells import gives_points, mark, name_of
 from ..submission.notebook import Notebook
-from ..submission.rebuild import gives_points, mark, name_of
 
 OTHER_POINTS = (
     "the gradebook's points count, and the source notebook says something else: {cells}. "

@@ -58,7 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _defined(notebook: "Notebook") -> set[str]:
     """Return the functions that a notebook defines."""
-    from ..submission.rebuild import defined_in, source_of
+    from ..submission.cells import source_of
+    from ..submission.rebuild import defined_in
 
     return {name for cell in notebook["cells"] for name in defined_in(source_of(cell) or "")}
 
@@ -77,8 +78,8 @@ def _exercise(notebook: "Notebook", course: Path | None) -> str:
 
 def _template(folder: Path, exercise: str) -> "Notebook":
     """Return the source notebook with its tests, its solutions taken out."""
+    from ..submission.cells import mark
     from ..submission.notebook import read_notebook
-    from ..submission.rebuild import mark
 
     notebook = read_notebook(next(iter(sorted(folder.glob("*.ipynb"))), folder / f"{exercise}.ipynb"))
     for cell in notebook["cells"]:
@@ -164,7 +165,7 @@ def check(path: Path, unconfined: bool = False) -> tuple[bool, str]:
     `unconfined` goes on where files or network cannot be closed off to the notebook's code.
     """
     from ..judging.verdict import render
-    from ..submission.rebuild import max_scores
+    from ..submission.cells import max_scores
 
     job = _job(path.resolve())
     done = _grade(job, unconfined)

@@ -4,6 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
+KEYS = Path("cluster-keys")
+
 HELP = "make keys that close a cluster to everybody else"
 DESCRIPTION = (
     "Make a key and its certificate, valid for a year, and the settings with which Dask's scheduler, workers "
@@ -25,9 +27,7 @@ Here: autograder grade --scheduler tls://HOST:8786"""
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.epilog = EXIT_CODES
-    parser.add_argument(
-        "folder", nargs="?", type=Path, default=Path("cluster-keys"), help="where to (default: cluster-keys)"
-    )
+    parser.add_argument("folder", nargs="?", type=Path, default=KEYS, help=f"where to (default: {KEYS})")
 
 
 def run(options: argparse.Namespace) -> int:

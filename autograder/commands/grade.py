@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..sandbox import open_sandbox
 from ..sandbox.processes import CannotIsolate, Sandbox
+from .cluster_keys import KEYS
 
 if TYPE_CHECKING:
     from ..adapters.nbgrader.course import Course
@@ -61,11 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON on standard output")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="grade on a Dask cluster: tls://host:8786")
     parser.add_argument(
-        "--keys",
-        type=Path,
-        default=Path("cluster-keys"),
-        metavar="FOLDER",
-        help="the cluster's keys (default: cluster-keys)",
+        "--keys", type=Path, default=KEYS, metavar="FOLDER", help=f"the cluster's keys (default: {KEYS})"
     )
     parser.add_argument(
         "--open-cluster", action="store_true", help="use a cluster without keys: anybody can run code on it"

@@ -4,9 +4,10 @@ report and the next run."""
 from typing import Any
 
 from ..judging.verdict import Verdict, from_data, to_data
+from .cells import name_of
 from .execute import Graded
 from .notebook import Notebook
-from .rebuild import KEY, about, name_of
+from .rebuild import KEY, about
 
 NOTES = "**About this submission**\n\n{notes}"
 NOTE_CELL = "about-this-submission"  # the id of the cell that people read in formgrader

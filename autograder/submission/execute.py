@@ -12,11 +12,11 @@ from typing import Any
 from backprop_lab.validation import Stage, Status
 
 from ..judging.verdict import Verdict, needs_review, render
+from .cells import Cell, is_graded, mark, name_of
 from .hidden_test import Grading, NeedsReview, grading_with
 from .notebook import Notebook
 from .ordinary_test import is_ordinary, verdict_of
 from .packages import MISSING
-from .rebuild import Cell, is_graded, mark, name_of
 from .remote import RemoteNames
 from .session import Session, error_output
 

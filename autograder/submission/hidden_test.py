@@ -17,8 +17,8 @@ from ..judging.gradient import Policy
 from ..judging.sample import Sample, visible_samples
 from ..judging.sampling import sample_inputs, seed_for
 from ..judging.verdict import Verdict, render
+from .cells import max_scores
 from .notebook import read_notebook
-from .rebuild import max_scores
 from .secret import find_secret
 from .settings import find_course, read_settings
 

@@ -11,8 +11,9 @@ from typing import Any
 from backprop_lab.validation import Stage, Status
 
 from ..judging.verdict import Verdict, needs_review
+from .cells import Cell, mark, name_of
 from .packages import MISSING, missing_package
-from .rebuild import HIDDEN, Cell, mark, name_of
+from .rebuild import HIDDEN
 from .recognition import imports_autograder
 
 STOPPED = "the test stopped with {name}{words}"

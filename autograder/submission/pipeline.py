@@ -18,10 +18,11 @@ from ..sandbox.limits import Limits
 from ..sandbox.processes import Sandbox
 from ..sandbox.supervised import Stopped, SupervisedSandbox
 from .annotate import annotate, show_notes
+from .cells import is_answer, name_of
 from .execute import Graded, execute, unjudged
 from .hidden_test import Grading
 from .notebook import Notebook, Unreadable, parse_notebook
-from .rebuild import about, is_answer, name_of, trusted
+from .rebuild import about, trusted
 from .session import Clock, Session
 
 CELL_TIME, NOTEBOOK_TIME = 20.0, 120.0  # seconds, where no course says

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from .. import exercises
+from .cells import is_graded, name_of
 from .notebook import Notebook
-from .rebuild import KEY, is_graded, name_of
+from .rebuild import KEY
 
 PACKAGE = "autograder"
 # For a cell that is no valid Python, with magics for instance: too many rather than too few.

@@ -16,6 +16,7 @@ from autograder.commands.certify import findings
 from autograder.commands.init import lay_out
 from autograder.commands.main import main
 from autograder.judging.mistakes.known import kind
+from backprop_lab import tolerance
 
 NAME = "softmax_classifier"
 SOFTMAX = exercises.find(NAME)
@@ -73,6 +74,14 @@ def test_a_weak_visible_check_is_found():
     public = replace(SOFTMAX.public, others=list)
     found = Certificate(replace(SOFTMAX, public=public), FORMULAS, FOLDER).visible()
     assert (found.check, found.state) == (CHECK, State.WRONG)
+
+
+def test_a_visible_check_that_calls_the_right_answer_wrong_is_found(monkeypatch):
+    for line in ("RIGHT", "SURELY"):
+        monkeypatch.setattr(tolerance, line, 0.0)
+    found = certificate().visible()
+    assert (found.check, found.state) == (CHECK, State.WRONG)
+    assert "rounding makes the right answer wrong, for grad_" in found.words
 
 
 # The notebook, and what students get

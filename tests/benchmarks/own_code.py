@@ -17,7 +17,8 @@ from autograder.adapters.nbgrader.template import template_of
 from autograder.judging.sampling import sample_inputs
 from autograder.sandbox.inside.rehearsal import rehearse
 from autograder.sandbox.inside.shell import Outputs, Shell, make_shell, take_over
-from autograder.submission.rebuild import is_graded, rebuild
+from autograder.submission.cells import is_graded
+from autograder.submission.rebuild import rebuild
 
 SOURCE = Path(__file__).parents[2] / "source" / NAME / f"{NAME}.ipynb"
 EXERCISE = exercises.find(NAME)

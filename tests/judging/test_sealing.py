@@ -178,8 +178,9 @@ def test_without_a_table_the_general_questions_become_plainer_too():
 
 def test_a_hint_for_a_wrong_shape_follows_the_words_for_the_shape():
     result = examine(FIRST.public, "grad_u", lambda d, x: np.outer(x, d), TABLES[FIRST])
-    first, *_, last = result.message.splitlines()
+    first, call, *_, last = result.message.splitlines()
     assert first == "✗ grad_u: wrong shape: got (2, 3); ∂L/∂u has the shape of u, (3, 2)."
+    assert call == "    To try it, run in a cell:"
     assert last == "    → Which index of u counts the hidden units, the first or the second?"
 
 

@@ -11,16 +11,27 @@ HEAD = "def grad_u(dL_dg, x):\n    "
 
 
 @pytest.mark.parametrize(
-    ("how", "message"),
+    ("how", "first", "last"),
     [
-        ("raise ValueError('no')", "✗ backward: calls grad_u, which raised ValueError: no"),
-        ("raise NotImplementedError()", "○ backward: calls grad_u, which is not answered yet."),
-        ("pass", "✗ backward: calls grad_u, which returned None."),
+        (
+            "raise ValueError('no')",
+            "✗ backward: calls grad_u, which raised ValueError: no",
+            "    → Print what goes into the line that failed: which value, type or shape surprises you?",
+        ),
+        ("raise NotImplementedError()", "○ backward: calls grad_u, which is not answered yet.", ""),
+        (
+            "pass",
+            "✗ backward: calls grad_u, which returned None.",
+            "    → Is there a `return` in every case?",
+        ),
     ],
+    ids=["raises", "not answered", "returns nothing"],
 )
-def test_check_names_the_part_that_fails(notebook, how, message):
+def test_check_names_the_part_that_fails(notebook, how, first, last):
     said = examine(EXERCISE, "backward", notebook(HEAD + how)["backward"]).message
-    assert said.partition("\n")[0] == message
+    others = "    6 of the 7 gradients are right: z w c h g b. Not yet: u."
+    call = ["    To try it, run in a cell:", "    backward(*example())", last] if last else []
+    assert said.splitlines() == [first, others, *call]
 
 
 def test_check_says_of_backward_itself_that_it_is_not_answered(notebook):

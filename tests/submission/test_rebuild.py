@@ -20,8 +20,9 @@ from support.sandbox import SOURCE
 
 from autograder.adapters.nbgrader.template import template_of
 from autograder.submission import rebuild as rebuilding
+from autograder.submission.cells import name_of
 from autograder.submission.notebook import Unreadable, read_notebook
-from autograder.submission.rebuild import defined_in, name_of, rebuild
+from autograder.submission.rebuild import defined_in, rebuild
 from exercise import POINTS
 
 TEMPLATE = template_of(SOURCE / f"{NAME}.ipynb")

@@ -11,8 +11,8 @@ import nbgrader.api as tables
 from sqlalchemy import func, select
 
 from ...class_run.gradebook import CourseError
+from ...submission.cells import gives_points, is_answer, mark, name_of
 from ...submission.notebook import Notebook
-from ...submission.rebuild import gives_points, is_answer, mark, name_of
 from .gradebook import Cells, find_cells
 
 CHANGED = (

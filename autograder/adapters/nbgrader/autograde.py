@@ -23,9 +23,10 @@ from ...class_run.gradebook import CourseError
 from ...class_run.submissions import Bounds, Rules, read_submission
 from ...sandbox import open_sandbox
 from ...sandbox.limits import Limits
+from ...submission.cells import is_graded, name_of
 from ...submission.notebook import Notebook
 from ...submission.pipeline import CELL_TIME, NOTEBOOK_TIME, Done, Workshop
-from ...submission.rebuild import KEY, is_graded, name_of
+from ...submission.rebuild import KEY
 from ...submission.recognition import imports_autograder
 from .course import Course
 from .database import transaction

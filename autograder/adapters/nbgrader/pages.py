@@ -31,7 +31,8 @@ from ...pages.feedback.page import Mark, Marks, page
 from ...pages.feedback.render import render
 from ...pages.outputs import disarm, text_of
 from ...pages.sanitize import BESIDE, clean, code, markdown
-from ...submission.rebuild import PICTURES, mark, name_of
+from ...submission.cells import mark, name_of
+from ...submission.rebuild import PICTURES
 from .course import Course
 from .template import template_of
 

@@ -8,8 +8,9 @@ from typing import Any
 import nbformat
 from nbgrader.preprocessors import ClearOutput, ClearSolutions, ComputeChecksums, LockCells
 
+from ...submission.cells import is_graded, name_of
 from ...submission.notebook import Notebook
-from ...submission.rebuild import KEY, is_graded, name_of
+from ...submission.rebuild import KEY
 from ...submission.recognition import is_ours
 
 KEPT = 64  # templates

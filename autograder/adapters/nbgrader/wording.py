@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from ...judging.verdict import points_with_unit
-from ...submission.rebuild import mark, name_of
+from ...submission.cells import mark, name_of
 
 COURSE = "{course} ({year})"
 ATTRIBUTION = "Statement: {source}"

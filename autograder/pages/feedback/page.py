@@ -13,8 +13,8 @@ from backprop_lab.validation import Status
 
 from ...judging.verdict import GradientCheck, Verdict, standing
 from ...submission.annotate import NOTE_CELL, about, verdicts
+from ...submission.cells import Cell, gives_points, mark, name_of
 from ...submission.notebook import Notebook
-from ...submission.rebuild import Cell, gives_points, mark, name_of
 from ..bounds import Room
 from ..outputs import Output, disarm, text_of
 from .reasons import LONGEST_REASON, Line, reason
