@@ -13,7 +13,7 @@ from support.answers import PLAIN
 from support.attacks import WRONG
 from support.sample_class import answering
 from support.sandbox import NOTHING, SOURCE, TOKEN, grade, hand_in, printed
-from support.waiting import comes_true, gone, sleeping, wait_until
+from support.waiting import comes_true, descendants, gone, sleeping, wait_until
 
 from autograder.sandbox.forkserver import ForkServer
 from autograder.sandbox.limits import PARTS, Limits
@@ -141,6 +141,16 @@ def test_a_process_that_is_late_to_ask_for_the_signal_ends_with_the_fork_server_
     tmp_path.chmod(0o777)
     done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, timeout=60)
     wait_until(lambda: not Path(f"/proc/{int(done.stdout)}").exists())
+
+
+def test_it_is_the_first_process_of_namespaces_of_its_own(forkserver):
+    reason = forkserver.reasons["namespaces"]
+    server = [forkserver.process.pid, *descendants(forkserver.process.pid)][-1]
+    apart = [Path(f"/proc/{server}/ns/{kind}").readlink() != Path(f"/proc/self/ns/{kind}").readlink()
+             for kind in ("pid", "net")]  # fmt: skip
+    assert apart == [not reason] * 2
+    status = Path(f"/proc/{server}/status").read_text()
+    assert (re.search(r"^NSpid:.*\t1$", status, re.MULTILINE) is not None) == (not reason)
 
 
 STRAY = """
