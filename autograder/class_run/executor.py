@@ -1,17 +1,20 @@
 """Several jobs at a time: in this process, or wherever an executor of `concurrent.futures` sends them."""
 
 import time
-from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from queue import SimpleQueue
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from functools import partial
+from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from ..sandbox.processes import CannotIsolate
 from ..submission.pipeline import Done, Job, Workshop, given_up
 
-Other = TypeVar("Other")
+Item = TypeVar("Item")  # what became of a submission, or is to be recorded of it
 
+OPEN = 4  # jobs for each that is under way: the pool has to do while the writer writes
+SOON, MOST = 0.2, 32  # seconds, and how many, that are gathered to be recorded at once
 IDLE = 2.0  # seconds
 PATIENCE = 1.0  # seconds for the threads to clean up behind themselves
 
@@ -28,6 +31,10 @@ class Pool(Protocol):
 
     def report(self) -> list[str]:
         """What the isolation consists of there."""
+
+    @property
+    def processor_time(self) -> float:
+        """Seconds of processor time of the students' processes and of what begins them; 0 if not known."""
 
     def idle(self) -> None:
         """Called when nothing was done for a while; raises OSError if nothing ever will."""
@@ -72,6 +79,11 @@ class LocalPool:
         """What the isolation consists of on this machine."""
         return self._workshop.report()
 
+    @property
+    def processor_time(self) -> float:
+        """Seconds of processor time of the students' processes that ended, and of what begins them."""
+        return self._workshop.processor_time
+
     def idle(self) -> None:
         """Every job here has its time limit."""
 
@@ -96,23 +108,74 @@ def _done(job: Job, future: "Future[Done]") -> Done:
         return given_up(job, error)
 
 
-def in_flight(pool: Pool, found: Iterable[Job | Other]) -> Iterator[Done | Other]:
-    """What comes of the jobs, as they are done; what else is among them is handed through. Only as many
-    jobs are open at a time as keep the pool busy, so that a class of any size takes the same room."""
-    pending: dict[Future[Done], Job] = {}
+class Flight(Generic[Item]):
+    """Jobs that are open in a pool. What comes of each is made `ready` where it arrives: in the pool's
+    threads, not in the one that reads and records."""
 
-    def finished() -> Iterator[Done]:
-        done, _ = wait(pending, timeout=IDLE, return_when=FIRST_COMPLETED)
-        if not done:
-            pool.idle()
-        yield from (_done(pending.pop(future), future) for future in done)
+    def __init__(self, pool: Pool, ready: Callable[[Done], Item]) -> None:
+        self._pool, self._ready = pool, ready
+        self._arrived: SimpleQueue[Item | BaseException] = SimpleQueue()
+        self._last = time.monotonic()
+        self._open = 0
 
+    def send(self, job: Job) -> None:
+        """Have a job done."""
+        self._open += 1
+        self._pool.submit(job).add_done_callback(partial(self._arrive, job))
+
+    def _arrive(self, job: Job, future: "Future[Done]") -> None:
+        try:
+            self._arrived.put(self._ready(_done(job, future)))
+        except BaseException as error:
+            self._arrived.put(error)
+
+    def arrivals(self, most: int) -> Iterator[Item | None]:
+        """What has arrived, until no more than so many jobs are open; None when nothing does for a while.
+        Raises what became of the pool."""
+        while self._open > most or not self._arrived.empty():
+            try:
+                found = self._arrived.get(timeout=SOON)
+            except Empty:
+                self._be_idle()
+                yield None
+                continue
+            self._open, self._last = self._open - 1, time.monotonic()
+            if isinstance(found, BaseException):
+                raise found
+            yield found
+
+    def _be_idle(self) -> None:
+        if time.monotonic() - self._last > IDLE:
+            self._pool.idle()
+            self._last = time.monotonic()
+
+
+def in_flight(
+    pool: Pool, found: Iterable[Job | Item], ready: Callable[[Done], Item]
+) -> Iterator[Item | None]:
+    """What comes of the jobs, made ready, as they are done, and None when there is time; what else is among
+    them is handed through. Only as many jobs are open at a time as keep the pool busy, so that a class of
+    any size takes the same room."""
+    flight = Flight(pool, ready)
     for item in found:
         if isinstance(item, Job):
-            pending[pool.submit(item)] = item
+            flight.send(item)
         else:
             yield item
-        while len(pending) >= 2 * pool.width or any(future.done() for future in pending):
-            yield from finished()
-    while pending:
-        yield from finished()
+        yield from flight.arrivals(OPEN * pool.width - 1)
+    yield from flight.arrivals(0)
+
+
+def together(items: Iterable[Item | None]) -> Iterator[list[Item]]:
+    """What comes at about the same time: some at once are recorded in little more time than one. None
+    says that there is time."""
+    group, since = list[Item](), 0.0
+    for item in items:
+        if item is not None:
+            since = since if group else time.monotonic()
+            group.append(item)
+        if group and (item is None or len(group) == MOST or time.monotonic() - since > SOON):
+            yield group
+            group = []
+    if group:
+        yield group

@@ -1,7 +1,7 @@
 """What a class run needs of a course and of its gradebook, whichever they are: what is asked, what is
 told, and what may go wrong. A course of another kind is another implementation of these protocols."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -115,6 +115,17 @@ def regraded(before: Score | None, auto: float | None) -> Score:
     return Score(auto, manual, auto is None or manual is not None, extra)
 
 
+@dataclass(frozen=True)
+class Grades:
+    """What was found for a student: points by graded cell, None where a person has to give them; and the
+    answer cells that were left as they were."""
+
+    student: str
+    timestamp: datetime | None
+    found: Mapping[str, float | None]
+    unanswered: frozenset[str]
+
+
 class Gradebook(Protocol):
     """The gradebook of one assignment. Everything may raise GradebookGone or GradebookBroken."""
 
@@ -139,14 +150,8 @@ class Gradebook(Protocol):
         """Stands for all that being late costs a submission: by how much it is late, with the extension
         that was granted, and the course's rule for that. Empty if it is in time."""
 
-    def record(
-        self,
-        student: str,
-        timestamp: datetime | None,
-        found: Mapping[str, float | None],
-        unanswered: frozenset[str],
-    ) -> None:
-        """Write the automatic scores of one submission, all of them or none. What people gave stays."""
+    def record(self, grades: Sequence[Grades]) -> None:
+        """Write the automatic scores of some submissions, all of them or none. What people gave stays."""
 
     def reconnect(self) -> None:
         """Begin anew with a gradebook that did not answer."""
@@ -182,6 +187,10 @@ class Course(Protocol):
     @property
     def root(self) -> Path:
         """The course's folder."""
+
+    @property
+    def notebook(self) -> str:
+        """Which notebook of an assignment of several, "" where there is only one."""
 
     @property
     def source(self) -> Path:

@@ -1,8 +1,8 @@
 """What became of one student's submission."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..submission.clock import Clock
 from .gradebook import Scores
 
 GRADED, UNCHANGED, WAITING, REVIEW = "graded", "unchanged", "waiting", "needs review"
@@ -33,7 +33,7 @@ class Outcome:
     waiting: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     remarks: tuple[str, ...] = ()
-    seconds: Mapping[str, float] = field(default_factory=dict)
+    spent: Clock = field(default_factory=Clock)  # by stage
     log: str = ""
     lacking: tuple[str, ...] = ()  # packages that the answers need and that are not installed
     untimed: bool = False  # whether it would matter when it was submitted, and nothing says so

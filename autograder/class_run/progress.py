@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from ..judging.verdict import points_in_words
 from ..submission.beside import printable
+from ..submission.clock import total
 from .outcome import FINE, GRADED, STATUSES, WAITING, Outcome
 
 LINE_EVERY = 5.0  # seconds between plain lines
@@ -170,12 +171,15 @@ def all_fine(outcomes: Sequence[Outcome]) -> bool:
     return all(outcome.status in FINE for outcome in outcomes)
 
 
+def _one_as_data(outcome: Outcome) -> dict[str, Any]:
+    fields = {name: value for name, value in vars(outcome).items() if name not in ("log", "spent")}
+    return {**fields, "changes": list(map(asdict, outcome.changes)), "seconds": outcome.spent.seconds}
+
+
 def as_data(outcomes: Sequence[Outcome], missing: Sequence[str], **more: Any) -> dict[str, Any]:
     """The same for machines, and all seconds by what they were spent on."""
-    spent: Counter[str] = Counter()
-    for outcome in outcomes:
-        spent.update(outcome.seconds)
     counts = Counter(outcome.status for outcome in outcomes)
-    students = [{k: v for k, v in asdict(outcome).items() if k != "log"} for outcome in outcomes]
+    students = [_one_as_data(outcome) for outcome in outcomes]
+    spent = total(outcome.spent for outcome in outcomes).seconds
     whole = {"counts": counts, "missing": list(missing), "seconds": spent, "students": students}
     return {**more, **whole}

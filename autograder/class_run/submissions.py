@@ -19,6 +19,7 @@ from ..judging.sampling import seed_for
 from ..sandbox.limits import Limits
 from ..submission.annotate import verdicts
 from ..submission.beside import IN_THE_WAY, in_the_way, is_material, printable, read_files
+from ..submission.clock import Clock
 from ..submission.notebook import Notebook, Unreadable, content_of, read_notebook
 from ..submission.pipeline import Job
 from ..submission.rebuild import about
@@ -41,6 +42,7 @@ class Submission:
     files: Mapping[str, bytes]
     timestamp: datetime | None
     remarks: tuple[str, ...]
+    clock: Clock
 
 
 class NothingSubmitted(Exception):
@@ -67,22 +69,25 @@ def _check_there(path: Path) -> None:
 
 
 def beside(course: Course, folder: Path) -> tuple[dict[str, bytes], list[str]]:
-    """The files beside the notebook, as far as they do not get into the way of the course's own."""
+    """The files beside the notebook, as far as they do not get into the way of the course's own; these come
+    in the place of what has their names."""
     paths, remarks = course.files_in(folder)
     blocked = in_the_way(paths, course.contents)
     remarks += [IN_THE_WAY.format(name=printable(name)) for name in sorted(blocked)]
-    files, more = read_files({name: path for name, path in paths.items() if name not in blocked})
+    left_out = blocked | course.contents.keys()
+    files, more = read_files({name: path for name, path in paths.items() if name not in left_out})
     return files, [*remarks, *more]
 
 
-def read_submission(course: Course, student: str) -> Submission:
+def read_submission(course: Course, student: str, clock: Clock | None = None) -> Submission:
     """Return what lies in a student's folder; raise NothingSubmitted if no notebook is among it."""
     folder = course.submitted(student)
     path = folder / course.source.name
     _check_there(path)
     timestamp, remark = course.timestamp_in(folder)
-    files, remarks = beside(course, folder)
-    return Submission(student, _content(path), files, timestamp, tuple(filter(None, [remark, *remarks])))
+    files, more = beside(course, folder)
+    remarks = tuple(filter(None, [remark, *more]))
+    return Submission(student, _content(path), files, timestamp, remarks, Clock() if clock is None else clock)
 
 
 # What the outcome depends on
@@ -148,10 +153,11 @@ class Rules:
         return exercises.find(self.exercise_name, self.course.root)
 
     @cached_property
-    def _files(self) -> Mapping[str, bytes]:
-        """The course's files beside the notebook that are not loaded already in a student's process."""
+    def _material(self) -> Mapping[str, bytes]:
+        """The course's files beside the notebook that are for the student's code, and not loaded already."""
         loaded = exercises.modules_of(exercises.source_of(self.exercise_name, self.course.root))
-        return {name: data for name, data in self.course.contents.items() if name not in loaded}
+        contents = self.course.contents.items()
+        return {name: data for name, data in contents if name not in loaded and is_material(name)}
 
     @cached_property
     def _settings(self) -> tuple[Path | None, Settings]:
@@ -168,14 +174,14 @@ class Rules:
         return share_secret(secret_path(*self._settings)) if self.course.shared else ""
 
     @cached_property
-    def _material(self) -> tuple[bytes, Policy]:
+    def _chosen(self) -> tuple[bytes, Policy]:
         """The secret and the policy."""
         return find_secret(*self._settings), self._settings[1].kept
 
     @cached_property
     def _all(self) -> bytes:
         template = json.dumps(self.template, sort_keys=True)
-        kept = json.dumps(dict(self._material[1]), sort_keys=True)
+        kept = json.dumps(dict(self._chosen[1]), sort_keys=True)
         beside = [part for name, data in self.course.contents.items() for part in (name.encode(), data)]
         exercise = _digest(*beside, *_private_halves(self.course))
         return f"{_code()} {exercise} {template} {kept} {self.bounds} {self.exercise.public.name}".encode()
@@ -183,7 +189,7 @@ class Rules:
     def _seed(self, submission: Submission) -> bytes:
         content = submission.content
         read = content if isinstance(content, bytes) else str(content).encode()
-        return seed_for(self._material[0], self.course.assignment, submission.student, read)
+        return seed_for(self._chosen[0], self.course.assignment, submission.student, read)
 
     def fingerprint(self, submission: Submission, lateness: str) -> str:
         """Stands for all that the outcome depends on."""
@@ -192,16 +198,16 @@ class Rules:
 
     def job(self, submission: Submission, fingerprint: str = "") -> Job:
         """The job that grades a submission."""
-        own = {name: data for name, data in submission.files.items() if name not in self.course.contents}
+        own = {name: data for name, data in submission.files.items() if is_material(name)}
         return Job(
             submission.student,
             submission.content,
-            {name: data for name, data in {**own, **self._files}.items() if is_material(name)},
+            {**own, **self._material},
             self.template,
             self.exercise_name,
             self.course.root,
             self._seed(submission),
-            self._material[1],
+            self._chosen[1],
             self.bounds.cell_time,
             self.bounds.notebook_time,
             self.bounds.limits,

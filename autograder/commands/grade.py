@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from ..adapters.nbgrader.course import Course
     from ..class_run.executor import Pool
     from ..class_run.grader import ClassGrader
-    from ..class_run.outcome import Outcome
 
 HELP = "grade a whole class, several submissions at a time"
 DESCRIPTION = (
@@ -28,18 +27,15 @@ DESCRIPTION = (
 )
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
-LOGS = ".autograder_logs"
 CONFIG = "nbgrader_config.py"
 
 STOPPED = "Interrupted. Everything reported above has been saved; the next run resumes from there."
-LOGGED = "{student}: the log of the internal error is {path}"
 ISOLATION = "The student's code runs in a process of its own:\n{report}"
 NO_COMMAND = "autograder grade: {reason}"
 NOT_HONOURED = (
     "set in the course's configuration, and passed over here: {settings}. `nbgrader autograde` honours them"
 )
 ONE_OR_ALL = "--all is for every assignment: leave out the names"
-NOW = "Grading {what} of the course in {folder}:"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--new-secret", action="store_true", help="make a new secret where that of earlier grades is missing"
     )
+    parser.add_argument("--profile", action="store_true", help="also print where the processor time went")
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON on standard output")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="grade on a Dask cluster: tls://host:8786")
     parser.add_argument(
@@ -113,33 +110,6 @@ def _processors() -> int:
     return len(usable(0)) if usable else os.cpu_count() or 1
 
 
-def _keep_log(course: "Course", outcome: "Outcome") -> str:
-    """Keep the log of an internal error; the words that say where it is."""
-    from ..submission.sharing import make_folder
-
-    path = course.root / LOGS / course.assignment / course.notebook / f"{outcome.student}.log"
-    make_folder(path.parent, course.shared)
-    path.write_text(outcome.log, encoding="utf-8")
-    return LOGGED.format(student=outcome.student, path=path)
-
-
-def _follow(course: "Course", grader: "ClassGrader") -> "list[Outcome]":
-    """Run, and show what becomes of each student."""
-    from ..class_run.progress import progress, said_of
-
-    outcomes = []
-    with closing(progress(len(grader.students))) as shown:
-        grader.tell = shown.tell
-        for outcome in grader.run():
-            outcomes.append(outcome)
-            for words in said_of(outcome):
-                shown.tell(words)
-            if outcome.log:
-                shown.tell(_keep_log(course, outcome))
-            shown.step(outcome)
-    return outcomes
-
-
 def _grader(course: "Course", options: argparse.Namespace, pool: "Pool") -> "ClassGrader":
     """Make ready to grade an assignment; raises what is wrong with the course."""
     from ..adapters.nbgrader.autograde import IsolatedExecute
@@ -148,22 +118,6 @@ def _grader(course: "Course", options: argparse.Namespace, pool: "Pool") -> "Cla
     bounds = IsolatedExecute(parent=course.app).bounds()
     chosen = Options(options.student, options.force, options.dry_run, options.patience, options.new_secret)
     return ClassGrader(course, bounds, pool, chosen, _tell)
-
-
-def _grade_one(
-    course: "Course", grader: "ClassGrader", options: argparse.Namespace
-) -> tuple[bool, dict[str, Any]]:
-    """Grade one assignment, and report it; whether all is well, and the outcome as JSON data."""
-    from ..class_run.progress import all_fine, as_data, summary
-
-    what = "/".join(filter(None, [course.assignment, course.notebook]))
-    _tell(NOW.format(what=what, folder=course.root))
-    outcomes = _follow(course, grader)
-    missing = [] if options.student else grader.missing()
-    _tell(summary(outcomes, missing, options.dry_run))
-    about = {"assignment": course.assignment, "notebook": course.source.stem}
-    data = as_data(outcomes, missing, **about, dry_run=options.dry_run)
-    return all_fine(outcomes), data
 
 
 def _open(
@@ -190,7 +144,10 @@ def _open(
 
 def _grade(opened: "Sequence[tuple[Course, ClassGrader]]", options: argparse.Namespace) -> int:
     """Grade the assignments one after another; the exit code."""
-    found = [_grade_one(course, grader, options) for course, grader in opened]
+    from ..class_run.follow import grade_assignment
+
+    told = options.student, options.dry_run, options.profile
+    found = [grade_assignment(course, grader, _tell, *told) for course, grader in opened]
     if options.json:
         data = [part for _, part in found]
         print(json.dumps(data if len(data) > 1 else data[0], indent=1, ensure_ascii=False))

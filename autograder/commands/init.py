@@ -149,9 +149,9 @@ def _add_source(course: Path, assignment: str, wording: "Wording") -> str:
 
 def _add_ignored(course: Path) -> str:
     """Keep out of a repository what is not for everybody's eyes."""
+    from ..class_run.follow import LOGS
     from ..class_run.lock import LOCK
     from ..submission.secret import SECRET
-    from .grade import LOGS
 
     path, lines = course / IGNORED, [SECRET, LOCK, f"{LOGS}/", "gradebook.db"]
     if not path.exists():

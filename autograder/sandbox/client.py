@@ -65,6 +65,10 @@ class StudentProcess:
             self.close()
             raise RuntimeError(FAILED.format(reason=answer["failed"]))
 
+    def processor_time(self) -> float:
+        """Return the seconds of processor time that it took so far."""
+        return self.process.processor_time()
+
     def __enter__(self) -> "StudentProcess":
         return self
 

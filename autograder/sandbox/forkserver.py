@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ ONE_AT_A_TIME = (
 )
 
 HERE = Path(__file__).parents[1]
+PROCESS_CLOCK = 2  # Linux's clock of a process's processor time, beside the process's number
 
 
 class ForkedProcess:
@@ -41,6 +43,13 @@ class ForkedProcess:
     def __init__(self, descriptor: int) -> None:
         self.descriptor: int | None = descriptor
         self.pid = _number_of(descriptor)
+
+    def processor_time(self) -> float:
+        """Return the seconds of processor time that it took so far, 0 if it has ended."""
+        try:
+            return time.clock_gettime(~self.pid << 3 | PROCESS_CLOCK)
+        except OSError:
+            return 0.0
 
     def interrupt(self) -> None:
         """Send SIGINT."""
@@ -74,6 +83,7 @@ class ForkServer:
         self._reasons: dict[str, str] | None = None  # until it is ready
         self._lock, self._ready = threading.Lock(), threading.Lock()
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.processor_time = 0.0
         self._home = tempfile.mkdtemp(prefix="autograder-")
         with theirs:
             self.process = self._launch(theirs.fileno())
@@ -95,7 +105,7 @@ class ForkServer:
         """Return whether the fork server runs."""
         return self.process.poll() is None
 
-    def _receive(self) -> tuple[dict[str, str], list[int]]:
+    def _receive(self) -> tuple[dict[str, Any], list[int]]:
         ready, _, _ = select.select([self._ours], [], [], START_TIME)
         content, descriptors = socket.recv_fds(self._ours, 1 << 16, 1)[:2] if ready else (b"", [])
         if not content:
@@ -128,7 +138,7 @@ class ForkServer:
             self.close()
             raise CannotIsolate(REFUSED.format(missing="; ".join(missing)))
 
-    def _ask(self, request: dict[str, Any], connection: int) -> tuple[dict[str, str], list[int]]:
+    def _ask(self, request: dict[str, Any], connection: int) -> tuple[dict[str, Any], list[int]]:
         with self._lock:
             socket.send_fds(self._ours, [json.dumps(request).encode()], [connection])
             return self._receive()
@@ -141,6 +151,7 @@ class ForkServer:
         ours, theirs = socket.socketpair()
         with theirs:
             answer, pidfds = self._ask(start_request(workspace, material, limits, public), theirs.fileno())
+        self.processor_time = answer["processor_time"]
         if not pidfds:
             ours.close()
             raise RuntimeError(FAILED.format(reason=answer["failed"]))

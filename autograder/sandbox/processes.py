@@ -28,6 +28,9 @@ class Process(Protocol):
 
     descriptor: int | None
 
+    def processor_time(self) -> float:
+        """Return the seconds of processor time that it took so far, 0 where the system does not tell."""
+
     def interrupt(self) -> None:
         """Have it raise KeyboardInterrupt, where the system offers that."""
 
@@ -45,6 +48,11 @@ class Sandbox(Protocol):
     @property
     def keeps_apart(self) -> bool:
         """Return whether several students' processes may run at a time without one reaching another."""
+
+    @property
+    def processor_time(self) -> float:
+        """Return the seconds of processor time that it took so far, and that its processes took which have
+        ended; 0 where it does not know."""
 
     def require(self, unconfined: bool) -> None:
         """Wait until it is ready; raise CannotIsolate if what is needed is missing here and not

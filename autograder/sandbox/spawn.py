@@ -37,6 +37,10 @@ class SpawnedProcess:
         """Return whether it still runs."""
         return self._process.poll() is None
 
+    def processor_time(self) -> float:
+        """Return 0: nobody asked for more here."""
+        return 0.0
+
     def interrupt(self) -> None:
         """Send SIGINT, where there are signals."""
         if sys.platform != "win32":
@@ -67,6 +71,11 @@ class Spawn:
     def keeps_apart(self) -> bool:
         """Return True: who accepts that files and network are open has accepted that, too."""
         return True
+
+    @property
+    def processor_time(self) -> float:
+        """Return 0: nobody asked for more here."""
+        return 0.0
 
     def require(self, unconfined: bool) -> None:
         """Raise CannotIsolate if the missing isolation is not given up explicitly."""

@@ -25,7 +25,10 @@ def show_notes(notebook: Notebook) -> None:
 
 def annotate(notebook: Notebook, graded: Graded) -> None:
     """Note the verdicts and what happened."""
-    about(notebook).update(incidents=list(graded.incidents), seconds=graded.seconds)
+    about(notebook).update(
+        incidents=list(graded.incidents),
+        seconds=graded.spent.seconds,
+    )
     for cell in notebook["cells"]:
         if verdict := graded.verdicts.get(name_of(cell)):
             cell["metadata"][KEY] = to_data(verdict)

@@ -10,6 +10,7 @@ from ..sandbox.limits import LOADED
 MOST_BYTES = 32 << 20  # of the files beside a notebook
 MOST_FILES = 1_000
 TIMESTAMP = "timestamp.txt"
+FOR_PEOPLE = (TIMESTAMP, "README.md")
 
 NO_ROOM = "the files beside the notebook are too large: {name} was left out, and what comes after it"
 TOO_MANY = (
@@ -39,15 +40,17 @@ def printable(text: str) -> str:
     return "".join(c if c in "\n " or c.isprintable() else ascii(c)[1:-1] for c in known)
 
 
+def folders_above(names: Iterable[str]) -> frozenset[str]:
+    """The folders in which these files lie, and those above them, by their relative paths."""
+    parts = {tuple(name.split("/")[:-1]) for name in names}
+    return frozenset("/".join(each[:depth]) for each in parts for depth in range(1, len(each) + 1))
+
+
 def in_the_way(names: Iterable[str], reserved: Iterable[str]) -> set[str]:
     """The names that stand where the reserved paths need a folder, or below one that is to be a file."""
-    files = set(reserved)
-    folders = {str(parent) for name in files for parent in PurePosixPath(name).parents}
-    return {
-        name
-        for name in names
-        if name in folders or any(str(parent) in files for parent in PurePosixPath(name).parents)
-    }
+    files = frozenset(reserved)
+    folders = folders_above(files)
+    return {name for name in names if name in folders or folders_above([name]) & files}
 
 
 def _read(path: Path, room: int) -> bytes:
@@ -82,5 +85,5 @@ def read_files(paths: Mapping[str, Path]) -> tuple[dict[str, bytes], list[str]]:
 
 
 def is_material(name: str) -> bool:
-    """Whether a file is for the student's code: not a time stamp, not what is loaded anyway."""
-    return name != TIMESTAMP and not LOADED.intersection(PurePosixPath(name).parts)
+    """Whether a file is for the student's code: not for people, not what is loaded anyway."""
+    return name not in FOR_PEOPLE and not LOADED.intersection(PurePosixPath(name).parts)

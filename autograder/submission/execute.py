@@ -3,7 +3,7 @@
 import ast
 import builtins
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import CodeType
@@ -13,6 +13,7 @@ from backprop_lab.validation import Stage, Status
 
 from ..judging.verdict import Verdict, needs_review, render
 from .cells import Cell, is_graded, mark, name_of
+from .clock import Clock
 from .hidden_test import Grading, NeedsReview, grading_with
 from .notebook import Notebook
 from .ordinary_test import is_ordinary, verdict_of
@@ -27,12 +28,12 @@ NOT_DEFINED = "it is not defined. Was it renamed, or did its cell raise an error
 @dataclass(frozen=True)
 class Graded:
     """What became of a notebook: the verdicts by graded cell, what a person may want to look at
-    (limits that were hit, processes that ended), the packages that were lacking, and the seconds by what
-    they were spent on."""
+    (limits that were hit, processes that ended), the packages that were lacking, and what was spent by
+    stage."""
 
     verdicts: dict[str, Verdict]
     incidents: tuple[str, ...] = ()
-    seconds: Mapping[str, float] = field(default_factory=dict)
+    spent: Clock = field(default_factory=Clock)
     lacking: frozenset[str] = frozenset()
 
 
@@ -139,12 +140,12 @@ def execute(notebook: Notebook, session: Session, grading: Grading) -> Graded:
     that it can use what stands in a later one, and no code of a cell sees what the calls were given.
     """
     cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    with session.clock.measure("execution"):
+    with session.clock.measure("cells"):
         _run(cells, session)
     session.start_judging()
     verdicts: dict[str, Verdict] = {}
     for cell in filter(is_graded, cells):
-        with session.clock.measure("judging"):
+        with session.clock.measure("judge"):
             ordinary = is_ordinary(cell)
             verdicts[name_of(cell)] = verdict_of(cell) if ordinary else _grade(cell, session, grading)
-    return Graded(verdicts, tuple(session.incidents), dict(session.clock), session.lacking.packages)
+    return Graded(verdicts, tuple(session.incidents), session.clock, session.lacking.packages)

@@ -19,11 +19,12 @@ from ..sandbox.processes import Sandbox
 from ..sandbox.supervised import Stopped, SupervisedSandbox
 from .annotate import annotate, show_notes
 from .cells import is_answer, name_of
+from .clock import Clock, total
 from .execute import Graded, execute, unjudged
 from .hidden_test import Grading
 from .notebook import Notebook, Unreadable, parse_notebook
 from .rebuild import about, trusted
-from .session import Clock, Session
+from .session import Session
 
 CELL_TIME, NOTEBOOK_TIME = 20.0, 120.0  # seconds, where no course says
 
@@ -69,7 +70,7 @@ class Done:
     unanswered: frozenset[str]
     notes: tuple[str, ...]
     incidents: tuple[str, ...]
-    seconds: Mapping[str, float]
+    spent: Clock
     unreadable: str = ""
     log: str = ""
     lacking: frozenset[str] = frozenset()
@@ -130,7 +131,7 @@ def _as_text(notebook: Notebook) -> str:
 
 def _finish(notebook: Notebook, graded: Graded, job: Job, clock: Clock) -> Done:
     log = "\n".join(verdict.log for verdict in graded.verdicts.values() if verdict.log)
-    with clock.measure("writing"):
+    with clock.measure("annotate"):
         unanswered = _unanswered(notebook, job.template)
         annotate(notebook, graded)
         show_notes(notebook)
@@ -145,7 +146,7 @@ def _finish(notebook: Notebook, graded: Graded, job: Job, clock: Clock) -> Done:
         unanswered,
         tuple(noted["notes"]),
         graded.incidents,
-        {**clock, **graded.seconds},
+        total([clock, graded.spent]),
         noted.get("unreadable", ""),
         log,
         graded.lacking,
@@ -187,6 +188,11 @@ class Workshop:
             raise
         except Exception as error:
             return given_up(job, error)
+
+    @property
+    def processor_time(self) -> float:
+        """Seconds of processor time of what starts the students' processes, and of those that ended."""
+        return self._sandbox.processor_time
 
     def close(self) -> None:
         """End every student's process."""

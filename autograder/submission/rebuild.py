@@ -131,14 +131,22 @@ def _own_cell(cell: Found) -> Cell:
     return made | ({"outputs": [], "execution_count": None} if cell.kind == "code" else {})
 
 
-def _anchors(ours: Sequence[Cell]) -> dict[str, int]:
+@lru_cache(maxsize=8)
+def _anchors(ours: Sequence[tuple[str, str]]) -> Mapping[str, int]:
     """Where each cell of ours stands, by its name and by the text that students have of it."""
-    places = {HIDDEN.sub("", str(source_of(cell))).strip(): i for i, cell in enumerate(ours)}
-    return places | {name_of(cell): i for i, cell in enumerate(ours) if name_of(cell)}
+    places = {HIDDEN.sub("", text).strip(): i for i, (_, text) in enumerate(ours)}
+    return places | {name: i for i, (name, _) in enumerate(ours) if name}
+
+
+def _copied(template: Notebook) -> Notebook:
+    """The template, of which all may be changed that is changed in a notebook: what its cells hold and
+    what is noted. (To copy all of it would take longer than all the rest.)"""
+    cells = [{**cell, "metadata": dict(cell["metadata"])} for cell in template["cells"]]
+    return {**template, "metadata": copy.deepcopy(template["metadata"]), "cells": cells}
 
 
 def _place_own(
-    found: Sequence[Found], used: dict[int, str], anchors: dict[str, int], wanted: Sequence[str]
+    found: Sequence[Found], used: dict[int, str], anchors: Mapping[str, int], wanted: Sequence[str]
 ) -> dict[int, list[Cell]]:
     """The student's own cells by the place of the cell of ours that each comes after.
 
@@ -164,11 +172,12 @@ def rebuild(template: Notebook, submission: Notebook) -> Rebuilt:
     `template` is the source notebook with its hidden tests and with open solution cells. Each of
     the student's own cells comes after the cell of ours that it came after in the submission.
     """
-    ours = copy.deepcopy(template["cells"])
+    whole = _copied(template)
+    ours = whole["cells"]
     wanted = [name_of(c) for c in ours if is_answer(c)]
     found, notes = _readable(submission)
     answers, more = _answers(found, wanted)
-    anchors = _anchors(ours)
+    anchors = _anchors(tuple((name_of(cell), str(source_of(cell))) for cell in ours))
     for name, cell in answers.items():
         ours[anchors[name]]["source"] = cell.source
         if cell.attachments and ours[anchors[name]]["cell_type"] == "markdown":
@@ -181,7 +190,6 @@ def rebuild(template: Notebook, submission: Notebook) -> Rebuilt:
     cells = own.get(-1, [])
     for place, cell in enumerate(ours):
         cells += [cell, *own.get(place, [])]
-    whole = copy.deepcopy({key: value for key, value in template.items() if key != "cells"})
     return Rebuilt({**whole, "cells": cells}, (*notes, *more))
 
 
@@ -201,7 +209,7 @@ def trusted(template: Notebook, read: Callable[[], Notebook]) -> Notebook:
     try:
         built = rebuild(template, read())
     except Unreadable as error:
-        notebook = copy.deepcopy(template)
+        notebook = _copied(template)
         about(notebook).update(unreadable=str(error), notes=[str(error)])
         return notebook
     about(built.notebook)["notes"] = list(built.notes)

@@ -81,7 +81,8 @@ class RemoteFunction:
         Raises Raised for what it raised, OutOfTime if it takes too long, Died if it ends its process.
         """
         try:
-            answer = self._answer(arguments, parts)
+            with self._session.clock.measure("calls"):
+                answer = self._answer(arguments, parts)
         except OutOfPatience:
             raise self._incident(OutOfTime()) from None
         except ProcessDied:

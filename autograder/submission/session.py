@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ import nbformat.v4.nbbase
 from ..sandbox.client import OutOfPatience, ProcessDied, StudentProcess
 from ..sandbox.limits import Limits
 from ..sandbox.processes import Sandbox
+from .clock import Clock, Spent
 from .packages import NOTED, Lacking, missing_package
 
 Output = dict[str, Any]
@@ -64,19 +65,6 @@ def _count(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
-class Clock(dict[str, float]):
-    """Seconds by what they were spent on."""
-
-    @contextmanager
-    def measure(self, what: str) -> Iterator[None]:
-        """Add the time that the body takes."""
-        start = time.monotonic()
-        try:
-            yield
-        finally:
-            self[what] = round(self.get(what, 0.0) + time.monotonic() - start, 6)
-
-
 @dataclass
 class Session:
     """The student's side of one notebook.
@@ -101,6 +89,7 @@ class Session:
     _done: list[str | tuple[str, ...]] = field(default_factory=list)  # cells, and names that were held
     _held: dict[str, dict[str, Any]] = field(default_factory=dict)
     _started: float = field(default_factory=time.monotonic)
+    _seen: float = 0.0  # seconds of processor time of the process that were noted
     _room: int = field(default_factory=lambda: MOST_SHOWN)  # characters of outputs that may still come
 
     def __enter__(self) -> "Session":
@@ -109,11 +98,13 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.note_student("calls")
         if self._process:
             self._process.close()
 
     def start_judging(self) -> None:
         """All cells were run: from now on time counts for the calls of what they defined."""
+        self.note_student("cells")
         self._started = time.monotonic()
 
     def time_left(self) -> float:
@@ -132,8 +123,10 @@ class Session:
                 raise ProcessDied(NOT_RUN.format(seconds=self.notebook_time))
             if self._process:
                 self._process.close()
-            with self.clock.measure("start"):
+            with self.clock.measure("fork"):
                 self._process = StudentProcess(self.sandbox, self.material, self.limits, self.public)
+            self._seen = 0.0
+            self.note_student("confine")
             self._repeat(self._process)
         return self._process
 
@@ -152,6 +145,13 @@ class Session:
     def _look(self, process: StudentProcess, names: tuple[str, ...]) -> None:
         for name in names:
             self._held[name] = process.look(name, min(LOOK_TIME, max(0.1, self.time_left())))
+
+    def note_student(self, stage: str) -> None:
+        """Note the processor time that the student's process took since the last note."""
+        if self._process and self._process.alive:
+            spent = self._process.processor_time()
+            self.clock.add(stage, Spent(student=max(0.0, spent - self._seen)))
+            self._seen = spent
 
     def hold(self, names: tuple[str, ...]) -> None:
         """Remember what names stand for now. A later cell may use them for something else, and functions

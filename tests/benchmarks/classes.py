@@ -36,9 +36,10 @@ def name_of(number: int) -> str:
     return f"student-{number:04d}"
 
 
-def lay(course: Path, students: int) -> Path:
-    """A released course with so many hand-ins, half of them with mistakes."""
-    release(course)
+def lay(course: Path, students: int, *settings: str) -> Path:
+    """A released course with so many hand-ins, half of them with mistakes, and with these lines in its
+    configuration."""
+    release(course, *settings)
     contents = [hand_in(label) for label in LABELS]
     for number in range(students):
         submit(course, name_of(number), contents[number % len(contents)])

@@ -4,7 +4,8 @@ from concurrent.futures import Future
 
 import pytest
 
-from autograder.class_run.executor import in_flight
+from autograder.class_run import executor
+from autograder.class_run.executor import OPEN, together
 from autograder.sandbox.processes import CannotIsolate
 from autograder.submission.notebook import Unreadable
 from autograder.submission.pipeline import Done, Job
@@ -23,7 +24,7 @@ class Pool:
         future = Future()
         self.open[job.student] = future
         self.most = max(self.most, len(self.open))
-        if len(self.open) == 2 * self.width:
+        if len(self.open) == OPEN * self.width:
             self.finish(next(iter(self.open)))
         return future
 
@@ -44,6 +45,11 @@ def job(student):
     return Job(student, Unreadable("empty"), {}, template, "an exercise", None, (), {}, 1.0, 1.0)
 
 
+def in_flight(pool, found, ready=lambda done: done):
+    """What comes of the jobs, without the moments at which nothing does."""
+    return (item for item in executor.in_flight(pool, found, ready) if item is not None)
+
+
 def names(found):
     return [getattr(item, "student", item) for item in found]
 
@@ -52,8 +58,8 @@ def test_only_as_many_are_open_as_keep_the_pool_busy(monkeypatch):
     monkeypatch.setattr("autograder.class_run.executor.IDLE", 0.01)
     pool = Pool()
     found = in_flight(pool, map(job, "123456789"))
-    assert [next(found).student for _ in range(6)] == list("123456")
-    assert (pool.most, len(pool.open)) == (4, 3)
+    assert [next(found).student for _ in range(2)] == list("12")
+    assert (pool.most, len(pool.open)) == (8, 7)
     with pytest.raises(OSError, match="the pool is gone"):  # the last ones never end
         next(found)
 
@@ -93,3 +99,39 @@ def test_a_pool_that_cannot_be_used_at_all_ends_the_run(error):
     pool.fail("student-01", error)
     with pytest.raises(type(error)):
         next(found)
+
+
+def test_what_comes_is_made_ready_where_it_arrives():
+    pool, made = Pool(), []
+
+    def ready(done):
+        made.append(done.student)
+        return f"{done.student} is ready"
+
+    found = in_flight(pool, iter([job("student-01"), "unchanged"]), ready)
+    next(found)
+    pool.finish("student-01")
+    assert made == ["student-01"]  # though nobody has asked for it yet
+    assert list(found) == ["student-01 is ready"]
+
+
+def test_what_cannot_be_made_ready_ends_the_run():
+    def ready(done):
+        raise RuntimeError("no course")
+
+    pool = Pool()
+    found = in_flight(pool, iter([job("student-01"), "unchanged"]), ready)
+    next(found)
+    pool.finish("student-01")
+    with pytest.raises(RuntimeError, match="no course"):
+        next(found)
+
+
+def test_what_comes_together_is_gathered(monkeypatch):
+    monkeypatch.setattr(executor, "MOST", 3)
+    assert list(together([1, 2, None, None, 3, 4, 5, 6])) == [[1, 2], [3, 4, 5], [6]]
+
+
+def test_nothing_waits_for_long_to_be_recorded(monkeypatch):
+    monkeypatch.setattr(executor, "SOON", 0.0)
+    assert list(together([1, 2])) == [[1], [2]]

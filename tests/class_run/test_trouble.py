@@ -175,10 +175,10 @@ def test_a_full_disk_costs_nobody_a_grade(course, run, monkeypatch):
     submit_all(course, *LABELS)
     whole = publish.Staged._write
 
-    def full(self, name, content):
+    def full(self, files):
         if "student-02" in str(self._place):
             raise OSError(28, "No space left on device")
-        whole(self, name, content)
+        whole(self, files)
 
     with monkeypatch.context() as patched:
         patched.setattr(publish.Staged, "_write", full)

@@ -20,9 +20,11 @@ from support.sandbox import SOURCE
 
 from autograder.adapters.nbgrader.template import template_of
 from autograder.submission import rebuild as rebuilding
+from autograder.submission.annotate import annotate
 from autograder.submission.cells import name_of
+from autograder.submission.execute import unjudged
 from autograder.submission.notebook import Unreadable, read_notebook
-from autograder.submission.rebuild import defined_in, rebuild
+from autograder.submission.rebuild import defined_in, rebuild, trusted
 from exercise import POINTS
 
 TEMPLATE = template_of(SOURCE / f"{NAME}.ipynb")
@@ -223,3 +225,15 @@ def test_a_cell_that_is_too_long_for_pythons_parser_is_left_out():
     assert not any("a;a;" in source for source in sources(built))
     number = len(hand_in()["cells"]) + 1
     assert built.notes == (f"cell {number} was left out: it has 120,000 characters, more than 100,000",)
+
+
+def test_nothing_that_becomes_of_one_notebook_is_in_the_next():
+    before = json.dumps(TEMPLATE)
+    for notebook in (rebuild(TEMPLATE, hand_in()).notebook, trusted(TEMPLATE, unreadable)):
+        annotate(notebook, unjudged(notebook, "the grader failed"))
+        notebook["cells"][0]["metadata"]["mine"] = True
+    assert json.dumps(TEMPLATE) == before
+
+
+def unreadable():
+    raise Unreadable("the file is empty")

@@ -28,6 +28,11 @@ def _as_user() -> list[str]:
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
 
 
+def is_installed() -> bool:
+    """Whether there is a PostgreSQL to run."""
+    return _folder_of_programs() is not None
+
+
 class Server:
     """A server that listens at a socket in its folder only; every database is thrown away at the end."""
 

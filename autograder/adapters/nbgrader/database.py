@@ -1,6 +1,6 @@
 """The database of a gradebook: that it may not answer, one transaction at a time, and its rows."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -70,17 +70,23 @@ def transaction(db: Any) -> Iterator[None]:
         raise
 
 
-# Rows of nbgrader's tables; `kind` is one of its models
+# Rows of nbgrader's tables, many at a time; `kind` is one of its models
 
 
-def find_or_add(db: Any, kind: Any, key: Mapping[str, Any]) -> Any:
-    """The one row with these values, which is made if it is not there."""
-    asked = select(kind.__table__).filter_by(**key)
-    found = db.execute(asked).one_or_none()
-    if found is None:
-        db.execute(insert(kind.__table__), [dict(key)])
-        found = db.execute(asked).one()
-    return found
+def find_or_add(db: Any, kind: Any, column: str, values: Collection[str], **same: str) -> dict[str, Any]:
+    """The rows with these values in a column, by value, and with the `same` in others; those that are not
+    there are made."""
+    table = kind.__table__
+
+    def found(some: Collection[str]) -> dict[str, Any]:
+        asked = select(table).where(table.c[column].in_(some)).filter_by(**same)
+        return {row._mapping[column]: row for row in db.execute(asked)}
+
+    there = found(values)
+    if missing := [value for value in values if value not in there]:
+        db.execute(insert(table), [{column: value, **same} for value in missing])
+        there |= found(missing)
+    return there
 
 
 def update_rows(db: Any, kind: Any, values: Mapping[str, Mapping[str, Any]]) -> None:
@@ -94,18 +100,28 @@ def update_rows(db: Any, kind: Any, values: Mapping[str, Mapping[str, Any]]) -> 
     db.connection().execute(asked.values({name: bindparam(name) for name in names}), rows)
 
 
-def rows_by_cell(db: Any, kind: Any, notebook: str, cells: Iterable[str]) -> dict[str, Any]:
-    """The grades or comments of a student's notebook, by the ids of their cells."""
+Place = tuple[str, str]  # the ids of a student's notebook and of a cell
+
+
+def rows_by_place(db: Any, kind: Any, notebooks: Collection[str], cells: Collection[str]) -> dict[Place, Any]:
+    """The grades or comments of students' notebooks."""
     table = kind.__table__
-    asked = select(table).where(table.c.cell_id.in_(cells), table.c.notebook_id == notebook)
-    return {row.cell_id: row for row in db.execute(asked)}
+    asked = select(table).where(table.c.cell_id.in_(cells), table.c.notebook_id.in_(notebooks))
+    return {(row.notebook_id, row.cell_id): row for row in db.execute(asked)}
 
 
-def write_by_cell(
-    db: Any, kind: Any, notebook: str, there: Mapping[str, Any], values: Mapping[str, Mapping[str, Any]]
+def write_by_place(
+    db: Any, kind: Any, there: Mapping[Place, Any], values: Mapping[Place, Mapping[str, Any]]
 ) -> None:
-    """Set columns of grades or comments, by the ids of their cells; make those that are not there."""
-    new = [{"cell_id": c, "notebook_id": notebook, **v} for c, v in values.items() if c not in there]
+    """Set columns of grades or comments where they are others; make those that are not there."""
+    new = [{"notebook_id": n, "cell_id": c, **v} for (n, c), v in values.items() if (n, c) not in there]
     if new:
         db.execute(insert(kind.__table__), new)
-    update_rows(db, kind, {there[c].id: v for c, v in values.items() if c in there})
+    update_rows(
+        db, kind, {there[at].id: v for at, v in values.items() if at in there and differs(there[at], v)}
+    )
+
+
+def differs(row: Any, values: Mapping[str, Any]) -> bool:
+    """Whether a row holds others than these values."""
+    return any(getattr(row, name) != value for name, value in values.items())

@@ -1,12 +1,13 @@
-"""The one writer into nbgrader's gradebook, by nbgrader's own tables: a transaction for each submission.
+"""The one writer into nbgrader's gradebook, by nbgrader's own tables.
 
-Rows are written as nbgrader's `add_submission` and `SaveAutoGrades` write them, but all at once: that
-takes a quarter of the time, and the same for the first student as for the three thousandth.
+Rows are written as nbgrader's `add_submission` and `SaveAutoGrades` write them, but all at once, for as many
+submissions as are there: that takes a small part of the time, and the same for the first student as for the
+three thousandth.
 """
 
 import hashlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,7 @@ from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.engine import make_url
 
-from ...class_run.gradebook import CourseError, Score, Scores, regraded
+from ...class_run.gradebook import CourseError, Grades, Score, Scores, regraded
 from ...submission.notebook import Notebook
 from ...submission.sharing import share_all
 from . import gradebook as reader
@@ -25,11 +26,12 @@ from .agreement import check_cells
 from .database import (
     check_schema,
     database,
+    differs,
     find_or_add,
-    rows_by_cell,
+    rows_by_place,
     transaction,
     update_rows,
-    write_by_cell,
+    write_by_place,
 )
 
 Answer = TypeVar("Answer")
@@ -144,58 +146,69 @@ class Recorder:
 
     # What is written
 
-    def record(
-        self,
-        student: str,
-        timestamp: datetime | None,
-        found: Mapping[str, float | None],
-        unanswered: frozenset[str],
-    ) -> None:
-        """Write the grades of one submission. Manual grades and comments stay as they are.
+    def record(self, grades: Sequence[Grades]) -> None:
+        """Write the grades of some submissions, all or none. Manual grades and comments stay as they are.
 
         Raises GradebookGone; then nothing was written.
         """
         with transaction(self._db):
-            submission = self._submission(student, timestamp)
-            key = {"assignment_id": submission.id, "notebook_id": self._cells.notebook_id}
-            notebook = find_or_add(self._db, SubmittedNotebook, key)
-            score = self._write_grades(notebook, found)
-            self._write_comments(notebook, unanswered)
-            late = self._deadline.seconds_late(student, submission.timestamp)
-            penalty = self._penalty(student, score, late)
-            update_rows(self._db, SubmittedNotebook, {notebook.id: {"late_submission_penalty": penalty}})
+            times = self._write_times(grades)
+            keys = {submission: student for student, (submission, _) in times.items()}
+            same = {"notebook_id": self._cells.notebook_id}
+            notebooks = find_or_add(self._db, SubmittedNotebook, "assignment_id", keys, **same)
+            by_student = {keys[submission]: row for submission, row in notebooks.items()}
+            scores = self._write_grades({by_student[g.student].id: g.found for g in grades})
+            self._write_comments({by_student[g.student].id: g.unanswered for g in grades})
+            penalties = {}
+            for student, row in by_student.items():
+                late = self._deadline.seconds_late(student, times[student][1])
+                values = {"late_submission_penalty": self._penalty(student, scores[row.id], late)}
+                if differs(row, values):
+                    penalties[row.id] = values
+            update_rows(self._db, SubmittedNotebook, penalties)
 
-    def _submission(self, student: str, timestamp: datetime | None) -> Any:
-        """The row of the submission."""
-        find_or_add(self._db, Student, {"id": student})
-        if self._cells.has_siblings:  # whose rows nbgrader expects, whether they were handed in or not
+    def _write_times(self, grades: Sequence[Grades]) -> dict[str, tuple[str, datetime | None]]:
+        """Set when each was submitted; the ids of the submissions and their times by student. One without a
+        time stamp keeps the time that it had."""
+        students = [one.student for one in grades]
+        find_or_add(self._db, Student, "id", students)
+        for student in students if self._cells.has_siblings else ():
+            # whose rows nbgrader expects, whether they were handed in or not
             self._gradebook.update_or_create_submission(self._assignment, student)
-        key = {"assignment_id": self._cells.assignment_id, "student_id": student}
-        found = find_or_add(self._db, SubmittedAssignment, key)
-        if timestamp is None or timestamp == found.timestamp:
-            return found
-        update_rows(self._db, SubmittedAssignment, {found.id: {"timestamp": timestamp}})
-        return find_or_add(self._db, SubmittedAssignment, key)
+        same = {"assignment_id": self._cells.assignment_id}
+        rows = find_or_add(self._db, SubmittedAssignment, "student_id", students, **same)
+        new = {rows[g.student].id: {"timestamp": g.timestamp} for g in grades if g.timestamp}
+        old = {row.id: row for row in rows.values()}
+        update_rows(self._db, SubmittedAssignment, {k: v for k, v in new.items() if differs(old[k], v)})
+        return {g.student: (rows[g.student].id, g.timestamp or rows[g.student].timestamp) for g in grades}
 
-    def _write_grades(self, notebook: Any, found: Mapping[str, float | None]) -> float:
-        """Set what the autograder found, and tell which cells a person has to look at; the score."""
-        there = rows_by_cell(self._db, Grade, notebook.id, self._cells.graded.values())
-        before = {cell: _score(row) for cell, row in there.items()}
-        after = {cell: regraded(before.get(cell), found[name]) for name, cell in self._cells.graded.items()}
+    def _write_grades(self, found: Mapping[str, Mapping[str, float | None]]) -> dict[str, float]:
+        """Set what the autograder found, by the ids of students' notebooks, and tell which cells a person has
+        to look at; the scores."""
+        cells = self._cells.graded
+        there = rows_by_place(self._db, Grade, found, cells.values())
+        before = {place: _score(row) for place, row in there.items()}
+        after = {
+            (notebook, cell): regraded(before.get((notebook, cell)), points[name])
+            for notebook, points in found.items()
+            for name, cell in cells.items()
+        }
         values = {
-            cell: {"auto_score": score.auto, "needs_manual_grade": score.needs_review}
-            for cell, score in after.items()
+            place: {"auto_score": score.auto, "needs_manual_grade": score.needs_review}
+            for place, score in after.items()
         }
-        write_by_cell(self._db, Grade, notebook.id, there, values)
-        return sum(score.points or 0.0 for score in after.values())
+        write_by_place(self._db, Grade, there, values)
+        return {n: sum(after[n, cell].points or 0.0 for cell in cells.values()) for n in found}
 
-    def _write_comments(self, notebook: Any, unanswered: frozenset[str]) -> None:
-        there = rows_by_cell(self._db, Comment, notebook.id, self._cells.answers.values())
+    def _write_comments(self, unanswered: Mapping[str, frozenset[str]]) -> None:
+        cells = self._cells.answers
+        there = rows_by_place(self._db, Comment, unanswered, cells.values())
         said = {
-            cell: {"auto_comment": NO_RESPONSE if name in unanswered else None}
-            for name, cell in self._cells.answers.items()
+            (notebook, cell): {"auto_comment": NO_RESPONSE if name in open_ones else None}
+            for notebook, open_ones in unanswered.items()
+            for name, cell in cells.items()
         }
-        write_by_cell(self._db, Comment, notebook.id, there, said)
+        write_by_place(self._db, Comment, there, said)
 
     def _penalty(self, student: str, score: float, late: float) -> float | None:
         """What the course's plug-in for late submissions takes off; None if this one is in time."""

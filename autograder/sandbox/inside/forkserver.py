@@ -46,6 +46,7 @@ class Server:
         self.reasons = self._probe(without, no_namespaces) | {"cgroup": no_groups}
         self.parts = frozenset(part for part, reason in self.reasons.items() if not reason)
         self.pidfd = os.pidfd_open(os.getpid())
+        self.began = sum(os.times()[:4])  # seconds of processor time
         self.students = Students(groups, adopts=bool(no_namespaces))
 
     def _probe(self, without: frozenset[str], no_namespaces: str) -> dict[str, str]:
@@ -113,7 +114,8 @@ class Server:
             started.append(self.start(json.loads(content), descriptors[0]))
         except (OSError, ExerciseBroken) as error:
             failed = str(error)
-        socket.send_fds(self.connection, [json.dumps({"failed": failed}).encode()], started)
+        answer = {"failed": failed, "processor_time": sum(os.times()[:4]) - self.began}
+        socket.send_fds(self.connection, [json.dumps(answer).encode()], started)
         for descriptor in (*descriptors, *started):
             os.close(descriptor)
         return True

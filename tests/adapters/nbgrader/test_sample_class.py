@@ -154,7 +154,7 @@ def test_the_executed_notebook_names_the_mistakes(course, label):
 def test_the_executed_notebook_tells_what_happened(course, label, words):
     noted = about(executed(course, label))
     assert words in "\n".join(noted["incidents"])
-    assert noted["seconds"]["judging"] > 0
+    assert noted["seconds"]["judge"] > 0
 
 
 def test_the_executed_notebook_tells_what_was_odd_about_the_hand_in(course):

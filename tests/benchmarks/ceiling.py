@@ -1,0 +1,106 @@
+"""What a class run itself takes for a submission, and so how many it can pass in a second at most.
+
+    python tests/benchmarks/ceiling.py [STUDENTS …]
+
+The answers are ready: each kind of hand-in is graded once before, and the pool gives what came of it at once.
+What is left is done by the one process that reads the submissions, and writes files and gradebook. Classes of
+600 and 6,000, with SQLite and, where it is installed, PostgreSQL.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from classes import LABELS, lay
+from support.postgresql import is_installed, server
+
+from autograder.adapters.nbgrader.course import open_course
+from autograder.class_run.executor import LocalPool
+from autograder.class_run.grader import ClassGrader, Options
+from autograder.class_run.submissions import Bounds
+from autograder.sandbox import open_sandbox
+from autograder.submission.pipeline import CELL_TIME, NOTEBOOK_TIME, Done, Job, Workshop
+
+BOUNDS = Bounds(CELL_TIME, NOTEBOOK_TIME)
+
+
+class Canned:
+    """A pool whose answers are ready."""
+
+    def __init__(self, answers: list[Done], width: int = 4) -> None:
+        self.width = width
+        self._answers, self._threads = answers, ThreadPoolExecutor(width)
+
+    def submit(self, job: Job) -> "Future[Done]":
+        """Answer at once."""
+        return self._threads.submit(self._answer, job)
+
+    def _answer(self, job: Job) -> Done:
+        number = int(job.student.rpartition("-")[2])
+        return replace(self._answers[number % len(self._answers)], student=job.student)
+
+    processor_time = 0.0
+
+    def idle(self) -> None:
+        """Nothing is ever waited for."""
+
+
+def answers(folder: Path) -> list[Done]:
+    """What comes of each kind of hand-in."""
+    course = open_course(lay(folder, len(LABELS)), None)
+    found: list[Done] = []
+
+    class Listening(LocalPool):
+        def submit(self, job: Job) -> "Future[Done]":
+            future = super().submit(job)
+            future.add_done_callback(lambda done: found.append(done.result()))
+            return future
+
+    with closing(Listening(Workshop(open_sandbox(), unconfined=False), 1)) as pool:
+        list(ClassGrader(course, BOUNDS, pool, Options(), print).run())
+    return sorted(found, key=lambda done: done.student)
+
+
+def run(course: Path, canned: Canned) -> tuple[float, float, float]:
+    """Seconds of a whole run, of its one writer's processor time, and of that of all its threads."""
+    grader = ClassGrader(open_course(course, None), BOUNDS, canned, Options(), print)
+    before = time.monotonic(), time.thread_time(), time.process_time()
+    assert all(outcome.status == "graded" for outcome in grader.run())
+    after = time.monotonic(), time.thread_time(), time.process_time()
+    grader.close()
+    seconds, one, all_threads = (b - a for a, b in zip(before, after, strict=True))
+    return seconds, one, all_threads
+
+
+def databases(stack: ExitStack) -> dict[str, Callable[[], str]]:
+    """The databases that there are, each with what gives the lines of a configuration that choose it."""
+    found: dict[str, Callable[[], str]] = {"SQLite": str}
+    if is_installed():
+        running = stack.enter_context(server())
+        found["PostgreSQL"] = lambda: (
+            "c.CourseDirectory.course_id = 'course'\n"
+            f"c.CourseDirectory.db_url = {running.url(running.database())!r}"
+        )
+    return found
+
+
+def main(sizes: list[int]) -> None:
+    """Measure and print."""
+    with ExitStack() as stack:
+        place = Path(stack.enter_context(TemporaryDirectory()))
+        canned = Canned(answers(place / "answers"))
+        for name, choose in databases(stack).items():
+            for size in sizes:
+                seconds, *processor = run(lay(place / f"{name}-{size}", size, choose()), canned)
+                one, whole = (spent / size * 1000 for spent in processor)
+                print(f"{name:10} {size:5} hand-ins: {size / seconds:5.0f} a second; processor time: "
+                      f"writer {one:.2f} ms, all threads {whole:.2f} ms")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main([int(size) for size in sys.argv[1:]] or [600, 6000])
