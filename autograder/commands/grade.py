@@ -6,11 +6,12 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..adapters.nbgrader.lean import do_without_unused
 from ..sandbox import open_sandbox
 from ..sandbox.processes import CannotIsolate, Sandbox
 from .cluster_keys import KEYS
@@ -138,7 +139,6 @@ def _open(
     if passed_over := not_honoured(courses[0].app):
         _tell(NOT_HONOURED.format(settings=", ".join(passed_over)))
     _tell(ISOLATION.format(report="\n".join(pool.report())))
-    gc.freeze()  # what is there by now stays: to look through it again takes as long as a submission
     return list(zip(courses, graders, strict=True))
 
 
@@ -173,6 +173,18 @@ def _open_early(options: argparse.Namespace) -> Sandbox | None:
     return open_sandbox()
 
 
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Do not look for garbage while all is made that stays, and leave that alone from then on: to look
+    through it takes as long as a submission."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def _prepare(options: argparse.Namespace, sandbox: Sandbox | None) -> int:
     """Import what takes its time, while the sandbox gets ready, and begin; the exit code."""
     from ..class_run.gradebook import CourseError, GradebookBroken, GradebookError, GradebookGone
@@ -185,7 +197,8 @@ def _prepare(options: argparse.Namespace, sandbox: Sandbox | None) -> int:
     )  # fmt: skip
     with ExitStack() as stack:
         try:
-            opened = _open(options, sandbox, stack)
+            with _no_collections():
+                opened = _open(options, sandbox, stack)
         except known as error:
             return _refuse(error, 2)
         try:
@@ -202,6 +215,8 @@ def run(options: argparse.Namespace) -> int:
     for each in STOPS:
         signal.signal(each, _stop)
     sandbox = _open_early(options)
+    if options.alone:
+        do_without_unused()
     try:
         return _prepare(options, sandbox)
     except KeyboardInterrupt:

@@ -56,14 +56,16 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _do_without_slow_imports() -> None:
-    """Have jsonschema do without the check of international addresses: it takes more than a second to
-    import, and no notebook has one to check."""
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    """Have jsonschema do without the checks of international addresses and of periods of time: they take
+    more than a second to import, and no notebook has one to check."""
+    for name in ("rfc3987_syntax", "isoduration"):
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 if all went well, 1 if not, 2 for a wrong call."""
     options = parser().parse_args(arguments)
     _do_without_slow_imports()
+    options.alone = arguments is None  # in a process that does nothing else
     code: int = options.run(options)
     return code

@@ -25,7 +25,6 @@ from ...submission.beside import TIMESTAMP
 from .assignments import has_ours
 from .autograde import IsolatedExecute, SaveGrades, TemplateExporter, course_of, in_our_way, kind_of
 from .course import BAD_TIMESTAMP, Course
-from .pages import FeedbackExporter, FormgraderView, MaskHiddenTests, SafePages, copy_beside, safe_config
 from .start import check_start
 from .timestamp import read_timestamp
 
@@ -109,6 +108,8 @@ def _init_assignment(ordinary: Method) -> Method:
 
 def _init_feedback(ordinary: Method) -> Method:
     def init_assignment(self: Any, assignment_id: str, student_id: str) -> None:
+        from .pages import SafePages, copy_beside
+
         ours = has_ours(self.coursedir, assignment_id) or SafePages(parent=self).all_assignments
         (copy_beside if ours else ordinary)(self, assignment_id, student_id)
 
@@ -165,11 +166,13 @@ def _autograde(ordinary: Method) -> Method:
     return convert_single_notebook
 
 
-# Pages
+# Pages: what makes them is imported when some are made
 
 
 def _safe_exporter(converter: Any) -> Any:
     """The converter's own exporter of feedback, but one that makes safe pages."""
+    from .pages import MaskHiddenTests, safe_config
+
     exporter = type(converter.exporter)(parent=converter, config=safe_config(converter.config))
     for preprocessor in (MaskHiddenTests, *converter.preprocessors):
         exporter.register_preprocessor(preprocessor)
@@ -178,6 +181,8 @@ def _safe_exporter(converter: Any) -> Any:
 
 def _give_feedback(ordinary: Method) -> Method:
     def convert_single_notebook(self: Any, notebook_filename: str) -> None:
+        from .pages import FeedbackExporter, SafePages
+
         if _notebook_of(self, notebook_filename).is_ours:
             exporter = _once(self, FeedbackExporter)
         elif SafePages(parent=self).all_assignments:
@@ -196,6 +201,8 @@ def _give_feedback(ordinary: Method) -> Method:
 @cache
 def _patch_formgrader(module: Any) -> None:
     """By the handler of a request: formgrader reads a course's configuration again at each."""
+    from .pages import FormgraderView
+
     ordinary = module.BaseHandler.exporter
 
     def exporter(self: Any) -> FormgraderView:
