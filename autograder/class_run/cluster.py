@@ -1,20 +1,27 @@
 """Jobs on a Dask cluster: submissions go there as bytes, verdicts come back; the one writer stays here."""
 
 import atexit
+import json
+import math
+import time
+import zlib
 from collections import Counter
 from concurrent.futures import Future
-from functools import cache
+from dataclasses import replace
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from .. import __version__
 from ..sandbox import open_sandbox
 from ..sandbox.processes import CannotIsolate
+from ..submission.notebook import Notebook
 from ..submission.pipeline import Done, Job, Workshop
 from .cluster_keys import ClusterError, read_keys
 
 RETRIES = 3  # of a job whose worker died; it is a worker's death, not the student's, that counts
 ANSWER = 10  # seconds for a scheduler to answer
+OFTEN = 1.0  # seconds between two looks at how many workers there are
 PATIENCE = 60  # seconds for a first worker to come
 
 NOT_INSTALLED = (
@@ -53,8 +60,13 @@ def _workshop(unconfined: bool) -> Workshop:
     return workshop
 
 
-def _do(job: Job, unconfined: bool) -> Done:
-    return _workshop(unconfined).do(job)
+@lru_cache(maxsize=8)
+def _unpacked(template: bytes) -> Notebook:
+    return cast(Notebook, json.loads(zlib.decompress(template)))
+
+
+def _do(job: Job, template: bytes, unconfined: bool) -> Done:
+    return _workshop(unconfined).do(replace(job, template=_unpacked(template)))
 
 
 def _look(unconfined: bool) -> tuple[str, list[str]]:
@@ -71,6 +83,9 @@ class ClusterPool:
     def __init__(self, address: str, unconfined: bool, keys: Path | None) -> None:
         """Connect with the keys in a folder; with None, to a cluster that is open to everybody."""
         self._address, self._unconfined = address, unconfined
+        self._template: Notebook | None = None
+        self._sent = b""  # the template, packed
+        self._width, self._counted = 1, -math.inf
         self._client = _connect(address, keys)
         self._executor = self._client.get_executor(retries=RETRIES, pure=False)
         try:
@@ -93,14 +108,25 @@ class ClusterPool:
 
     @property
     def width(self) -> int:
-        """Submissions at a time: the threads of all workers that are there now."""
-        threads: dict[str, int] = self._client.nthreads()
-        return max(1, sum(threads.values()))
+        """Submissions at a time: the threads of all workers that were there a moment ago."""
+        now = time.monotonic()
+        if now - self._counted > OFTEN:
+            threads: dict[str, int] = self._client.nthreads()
+            self._width, self._counted = max(1, sum(threads.values())), now
+        return self._width
 
     def submit(self, job: Job) -> "Future[Done]":
         """Send a job; should its worker die, another one does it."""
-        future: Future[Done] = self._executor.submit(_do, job, self._unconfined)
+        future: Future[Done] = self._executor.submit(_do, *self.packed(job), self._unconfined)
         return future
+
+    def packed(self, job: Job) -> tuple[Job, bytes]:
+        """A job as it is sent: without its template, and that. It is the same for a whole class, and goes
+        with each job because any worker may be new."""
+        if self._template is not job.template:
+            self._template = job.template
+            self._sent = zlib.compress(json.dumps(job.template).encode())
+        return replace(job, template={}), self._sent
 
     @property
     def processor_time(self) -> float:

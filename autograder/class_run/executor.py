@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -13,6 +14,7 @@ from ..submission.pipeline import Done, Job, Workshop, given_up
 
 Item = TypeVar("Item")  # what became of a submission, or is to be recorded of it
 
+HANDS = 2  # threads
 OPEN = 4  # jobs for each that is under way: the pool has to do while the writer writes
 SOON, MOST = 0.2, 32  # seconds, and how many, that are gathered to be recorded at once
 IDLE = 2.0  # seconds
@@ -109,11 +111,12 @@ def _done(job: Job, future: "Future[Done]") -> Done:
 
 
 class Flight(Generic[Item]):
-    """Jobs that are open in a pool. What comes of each is made `ready` where it arrives: in the pool's
-    threads, not in the one that reads and records."""
+    """Jobs that are open in a pool. What comes of each is made `ready` by other hands than those that read
+    and record, or that talk to a cluster."""
 
     def __init__(self, pool: Pool, ready: Callable[[Done], Item]) -> None:
         self._pool, self._ready = pool, ready
+        self._hands = ThreadPoolExecutor(HANDS)
         self._arrived: SimpleQueue[Item | BaseException] = SimpleQueue()
         self._last = time.monotonic()
         self._open = 0
@@ -121,7 +124,15 @@ class Flight(Generic[Item]):
     def send(self, job: Job) -> None:
         """Have a job done."""
         self._open += 1
-        self._pool.submit(job).add_done_callback(partial(self._arrive, job))
+        self._pool.submit(job).add_done_callback(partial(self._hand_over, job))
+
+    def _hand_over(self, job: Job, future: "Future[Done]") -> None:
+        with suppress(RuntimeError):  # the run is over, and nobody waits for this
+            self._hands.submit(self._arrive, job, future)
+
+    def close(self) -> None:
+        """Nothing more is to be made ready."""
+        self._hands.shutdown(wait=False, cancel_futures=True)
 
     def _arrive(self, job: Job, future: "Future[Done]") -> None:
         try:
@@ -156,14 +167,14 @@ def in_flight(
     """What comes of the jobs, made ready, as they are done, and None when there is time; what else is among
     them is handed through. Only as many jobs are open at a time as keep the pool busy, so that a class of
     any size takes the same room."""
-    flight = Flight(pool, ready)
-    for item in found:
-        if isinstance(item, Job):
-            flight.send(item)
-        else:
-            yield item
-        yield from flight.arrivals(OPEN * pool.width - 1)
-    yield from flight.arrivals(0)
+    with closing(Flight(pool, ready)) as flight:
+        for item in found:
+            if isinstance(item, Job):
+                flight.send(item)
+            else:
+                yield item
+            yield from flight.arrivals(OPEN * pool.width - 1)
+        yield from flight.arrivals(0)
 
 
 def together(items: Iterable[Item | None]) -> Iterator[list[Item]]:

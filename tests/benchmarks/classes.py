@@ -65,7 +65,7 @@ class Run:
     seconds: float
     processor: float
     memory: float
-    output: str
+    log: str
 
 
 def measure(course: Path, *command: str) -> Run:
@@ -82,7 +82,7 @@ def measure(course: Path, *command: str) -> Run:
         seconds = time.monotonic() - start
     if status and (course / "submitted").exists():
         sys.exit(f"{' '.join(command)} failed:\n{log.read_text()}")
-    return Run(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, out.read_text())
+    return Run(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, log.read_text())
 
 
 def medians(runs: list[Run]) -> tuple[float, float, float]:

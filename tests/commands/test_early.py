@@ -5,13 +5,17 @@ import io
 import json
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
 from support.course import configure, copy, grade, release, submit
 from support.people import edit_source
 from support.sample_class import NAME, hand_in
 
+from autograder.adapters.nbgrader.lean import UNUSED, Unused
 from autograder.commands.main import main
+from autograder.submission.clock import STAGES
 
 
 @pytest.fixture(scope="module")
@@ -167,3 +171,42 @@ def test_a_second_grader_of_a_shared_course_can_go_on(course, umask):
     made = [course / ".autograder.lock", *(course / "autograded" / "student-02").rglob("*")]
     assert [str(path) for path in made if mode(path) & 0o060 != 0o060] == []
     assert json.loads(json.dumps(grade(course)[1]["counts"])) == {"unchanged": 2}
+
+
+# What the command does without
+
+ALONE = """
+import sys
+from autograder.adapters.nbgrader.lean import UNUSED, Unused
+from autograder.adapters.nbgrader.lean import UNUSED, Unused
+from autograder.commands.main import main
+from autograder.submission.clock import STAGES
+sys.argv = ["autograder", "grade", "--force"]
+code = main()
+assert all(isinstance(sys.modules[name], Unused) for name in UNUSED), "something is imported that is not used"
+sys.exit(code)
+"""
+
+
+def test_a_command_that_only_grades_does_without_what_only_nbgraders_server_uses(course):
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE], cwd=course, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "All submissions are graded." in done.stderr) == (0, True), done.stderr
+
+
+def test_in_a_process_that_does_other_things_too_all_is_imported(course):
+    assert grade(course, "--force")[0] == 0
+    assert not any(isinstance(sys.modules.get(name), Unused) for name in UNUSED)
+
+
+def test_a_profile(course):
+    code, answer, told = grade(course, "--force", "--profile")
+    assert code == 0
+    assert "Processor time for each of 1 submissions, in milliseconds:" in told
+    rows = {line.split()[0]: line.split()[1:3] for line in told.splitlines() if line.startswith("  ")}
+    assert all(
+        float(rows[stage][0]) > 0 for stage in ("read", "rebuild", "judge", "annotate", "stage", "record")
+    )
+    assert all(float(rows[stage][1]) > 0 for stage in ("confine", "cells", "calls"))
+    assert set(answer["seconds"]) == set(STAGES)

@@ -1,0 +1,97 @@
+"""How busy a class run keeps a cluster of 64 whose workers only sleep, as long as a submission takes.
+
+    python tests/benchmarks/cluster.py [STUDENTS [SECONDS]]
+
+A scheduler and four workers of 16 threads, all on this machine. What a job answers is ready.
+Prints the share of the time that the workers were at work, and what the class run itself took.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ceiling import Canned, answers, run
+from classes import lay
+
+from autograder.class_run.cluster import ClusterPool
+from autograder.submission.pipeline import Done, Job
+
+WORKERS, THREADS = 4, 16
+DASK = (sys.executable, "-m")
+ON_LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
+
+
+def sleep(seconds: float, job: Job, template: bytes, done: Done) -> Done:
+    """What a worker does."""
+    time.sleep(seconds)
+    return done
+
+
+class Sleeping(ClusterPool):
+    """A cluster that gets all that it would get, and sleeps."""
+
+    def __init__(self, address: str, canned: Canned, seconds: float) -> None:
+        super().__init__(address, unconfined=False, keys=None)
+        self._canned, self._seconds = canned, seconds
+
+    def submit(self, job: Job) -> "Future[Done]":
+        """Send a job, and what is to be answered."""
+        done = self._canned.answer(job)
+        future: Future[Done] = self._executor.submit(sleep, self._seconds, *self.packed(job), done)
+        return future
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[str]:
+    """The address of a scheduler with its workers."""
+    place = folder / "scheduler.json"
+    scheduler = (
+        *DASK,
+        "distributed.cli.dask_scheduler",
+        *ON_LOOPBACK,
+        "--port",
+        "0",
+        "--scheduler-file",
+        place,
+    )
+    started = [subprocess.Popen(scheduler, stderr=subprocess.DEVNULL)]
+    try:
+        while not place.is_file() or not place.read_text():
+            time.sleep(0.05)
+        address = json.loads(place.read_text())["address"]
+        worker = (*DASK, "distributed.cli.dask_worker", address, *ON_LOOPBACK, "--no-nanny",
+                  "--nthreads", str(THREADS))  # fmt: skip
+        started += [subprocess.Popen(worker, stderr=subprocess.DEVNULL) for _ in range(WORKERS)]
+        yield address
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait()
+
+
+def main(students: int, seconds: float) -> None:
+    """Measure and print."""
+    with TemporaryDirectory() as name, cluster(Path(name)) as address:
+        canned = Canned(answers(Path(name, "answers")))
+        course = lay(Path(name, "course"), students)
+        with closing(Sleeping(address, canned, seconds)) as pool:
+            while pool.width < WORKERS * THREADS:
+                time.sleep(0.1)
+            whole, one, every = run(course, pool)
+    busy = students * seconds / (whole * WORKERS * THREADS)
+    print(f"{students} hand-ins of {seconds:g} s, {WORKERS * THREADS} at a time: {students / whole:.0f} a "
+          f"second, at work {busy:.0%} of the time")  # fmt: skip
+    print(f"milliseconds of processor time for each: the writer {1000 * one / students:.2f}, "
+          f"all threads with Dask's {1000 * every / students:.2f}")  # fmt: skip
+
+
+if __name__ == "__main__":
+    given = sys.argv[1:]
+    main(int(given[0]) if given else 3000, float(given[1]) if given[1:] else 0.2)
