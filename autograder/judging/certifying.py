@@ -106,12 +106,13 @@ def _like_right(
     given = exercise.public.values_given(question, at.values, at.gradients)
     right = np.asarray(at.gradients[question.wrt])
     answers = [mistake.change(right) if mistake.change else mistake.at(given) for mistake in known]
-    near = tolerance.MARGIN * tolerance.scale(right, given)
-    return [
-        mistake
-        for mistake, answer in zip(known, answers, strict=True)
-        if answer is not None and tolerance.near(answer, right, near)
-    ]
+    pairs = zip(known, answers, strict=True)
+    fitting = [(m, answer) for m, answer in pairs if answer is not None and answer.shape == right.shape]
+    if not fitting:
+        return []
+    apart = np.abs(np.array([answer for _, answer in fitting]) - right).reshape(len(fitting), -1).max(axis=1)
+    near = apart <= tolerance.MARGIN * tolerance.scale(right, given)
+    return [mistake for (mistake, _), is_near in zip(fitting, near, strict=True) if is_near]
 
 
 def _tells_apart(exercise: GradedExercise, question: Question, samples: Sequence[Sample]) -> bool:

@@ -1,7 +1,9 @@
 """Inputs of a forward pass, drawn after its example: for an exercise that has none of its own."""
 
+import math
 import random
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -21,12 +23,14 @@ TIMES = (0.3, 1.0, 1.0, 3.0, 9.0)  # its size, now and then
 FEWER, MORE = 2, 4  # than in the example may be of what varies
 
 Draw = Callable[[random.Random, Mapping[str, int]], Values]
+Maker = Callable[[random.Random, tuple[int, ...]], Any]
 
 
-def _numbers(source: random.Random, shape: tuple[int, ...], signs: tuple[int, ...]) -> Any:
-    count = int(np.prod(shape))
-    numbers = [source.choice(signs) * (LEAST + SPREAD * source.random()) for _ in range(count)]
-    return np.reshape(numbers, shape)[()]
+def _numbers(source: random.Random, shape: tuple[int, ...], positive: bool) -> Any:
+    drawn = np.array([source.random() for _ in range(math.prod(shape))])
+    if not positive:
+        drawn = 2 * drawn - 1
+    return (SPREAD * drawn + np.copysign(LEAST, drawn)).reshape(shape)[()]
 
 
 def _one_of(source: random.Random, shape: tuple[int, ...], choices: Any) -> Any:
@@ -53,23 +57,24 @@ def labels_of(array: Any) -> list[float]:
     return found if np.size(array) > 1 and found in ([0, 1], [-1, 1]) else []
 
 
-def _like(source: random.Random, example: Any, shape: tuple[int, ...], positive: bool) -> Any:
-    """An array of the kind of the example's."""
+def _like(example: Any, positive: bool) -> Maker:
+    """What draws arrays of the kind of the example's."""
     if is_one_hot(example):
-        return _one_hot(source, shape)
+        return _one_hot
     if labels := labels_of(example):
-        return _one_of(source, shape, labels)
+        return partial(_one_of, choices=labels)
     usual = float(np.sqrt(np.mean(np.square(example)))) or 1.0
-    return usual * source.choice(TIMES) * _numbers(source, shape, (1,) if positive else (1, -1))
+    return lambda source, shape: usual * source.choice(TIMES) * _numbers(source, shape, positive)
 
 
 def drawer(exercise: Exercise, positive: Collection[str] = ()) -> Draw:
     """A function that draws inputs of given sizes: labels like those of the example, numbers of its size and
     of either sign, those that are `positive` of that sign only."""
-    named, example = shapes.declared(exercise), exercise.example()
+    named = shapes.declared(exercise)
+    makers = {letter: _like(value, letter in positive) for letter, value in exercise.example().items()}
 
     def draw(source: random.Random, sizes: Mapping[str, int]) -> Values:
-        return {x: _like(source, example[x], shapes.sized(named[x], sizes), x in positive) for x in example}
+        return {letter: make(source, shapes.sized(named[letter], sizes)) for letter, make in makers.items()}
 
     return draw
 
@@ -85,15 +90,29 @@ def like_example(exercise: Exercise, positive: Collection[str] = ()) -> Callable
     return sample
 
 
-def _is_smooth_in(operation: Operation, given: list[Any], noise: np.random.Generator) -> bool:
+@lru_cache(maxsize=256)
+def _steps(given: tuple[tuple[int, ...], ...]) -> Sequence[Sequence[Sequence[Any]]]:
+    """Steps from inputs of these shapes: in each direction those of NUDGES, each of them for all inputs."""
+    noise = np.random.default_rng(0)
+    directions = [
+        [noise.choice((-1, 1), shape) * noise.uniform(0.5, 1, shape) for shape in given]
+        for _ in range(DIRECTIONS)
+    ]
+    return [[[nudge * d for d in direction] for nudge in NUDGES] for direction in directions]
+
+
+def _is_smooth_in(operation: Operation, given: Sequence[Any]) -> bool:
     """Whether an operation has a slope at these inputs that central differences find, too."""
-    along = [noise.choice((-1, 1), np.shape(v)) * noise.uniform(0.5, 1, np.shape(v)) for v in given]
-    moved = [[value + step * d for value, d in zip(given, along, strict=True)] for step in NUDGES]
-    with np.errstate(all="ignore"):
-        imaginary, up, down = (np.asarray(operation.function(*arguments)) for arguments in moved)
-    exact, central = np.imag(imaginary) / TINY, (up - down) / (2 * NUDGE)
-    allowed = SMOOTH * np.abs(exact).max() + ROUNDED * np.abs(up).max()
-    return bool(np.abs(exact - central).max() <= allowed)  # not so where one is no number
+    for steps in _steps(tuple(map(np.shape, given))):
+        imaginary, up, down = (
+            np.asarray(operation.function(*(v + s for v, s in zip(given, step, strict=True))))
+            for step in steps
+        )
+        exact, central = np.imag(imaginary) / TINY, (up - down) / (2 * NUDGE)
+        allowed = SMOOTH * np.abs(exact).max() + ROUNDED * np.abs(up).max()
+        if not np.abs(exact - central).max() <= allowed:  # nor where one is no number
+            return False
+    return True
 
 
 def is_smooth(exercise: Exercise, values: Mapping[str, Any]) -> bool:
@@ -103,6 +122,5 @@ def is_smooth(exercise: Exercise, values: Mapping[str, Any]) -> bool:
         return False
     if abs(values[exercise.loss]) < FLAT * max(np.abs(values[i]).max() for i in exercise.graph[-1].inputs):
         return False
-    noise = np.random.default_rng(0)
-    operations = [(o, [values[letter] for letter in o.inputs]) for o in exercise.graph]
-    return all(_is_smooth_in(*one, noise) for one in operations for _ in range(DIRECTIONS))
+    with np.errstate(all="ignore"):
+        return all(_is_smooth_in(o, [values[letter] for letter in o.inputs]) for o in exercise.graph)

@@ -1,7 +1,7 @@
 """What became of a question: a verdict is data, and only here are its words made."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from backprop_lab.validation import Stage, Status
@@ -155,7 +155,8 @@ def render(verdict: Verdict, max_score: float) -> str:
 
 def to_data(verdict: Verdict) -> dict[str, Any]:
     """The verdict as JSON data."""
-    return asdict(verdict)
+    entries, checks = map(to_data, verdict.entries), (dict(vars(check)) for check in verdict.checks)
+    return {**vars(verdict), "entries": list(entries), "checks": list(checks)}
 
 
 def from_data(data: Mapping[str, Any]) -> Verdict:
