@@ -11,8 +11,9 @@ from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
-from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
+
+from .plain import PlainShell
 
 LARGEST_OUTPUT = 1 << 20  # bytes that are kept of what one cell shows
 CUT = "[the rest of the output was cut]\n"
@@ -110,7 +111,7 @@ class Publisher(DisplayPublisher):
         self.shell.outputs.clear()
 
 
-class Shell(InteractiveShell):
+class Shell(PlainShell):
     """IPython without a terminal, without threads, and without zmq."""
 
     displayhook_class = ResultHook
