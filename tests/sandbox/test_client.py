@@ -34,6 +34,12 @@ def test_run_brings_outputs_and_a_number(process):
     assert (answer["execution_count"], answer["done"], late) == (1, True, False)
 
 
+def test_run_starts_with_no_cells_before(process):
+    process.run("x = 1", SECONDS)
+    answer, _ = process.run("print(In == _ih == ['', 'x = 1', In[-1]], [_i, _ii, _iii], Out)", SECONDS)
+    assert answer["outputs"][0]["text"] == "True ['x = 1', '', ''] {}\n"
+
+
 def test_look_tells_functions_from_values(process):
     process.run("def f(): ...\nx = 2.0", SECONDS)
     assert process.look("f", SECONDS) == {"defined": True, "callable": True, "value": None}

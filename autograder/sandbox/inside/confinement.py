@@ -29,7 +29,7 @@ SYSTEM = (
     "/etc/mime.types", "/etc/alternatives", "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random",
     "/sys/devices/system/cpu",
 )  # fmt: skip
-PACKAGES = ("numpy", "matplotlib", "IPython", "ipykernel")
+PACKAGES = ("numpy", "matplotlib", "IPython")
 
 
 # Which files

@@ -20,6 +20,13 @@ REHEARSAL = (
 )
 
 
+def _forget_inputs(history: Any) -> None:
+    """Empty `In`, `_i` and the like, which IPython does only for a new session of its database."""
+    history.reset(new_session=False)
+    history.input_hist_parsed[:], history.input_hist_raw[:] = [""], [""]
+    history._i00 = history._i = history._ii = ""
+
+
 def rehearse(student_shell: Any) -> None:
     """Run the rehearsal, and forget what it defined."""
     import matplotlib.pyplot as plt
@@ -33,7 +40,7 @@ def rehearse(student_shell: Any) -> None:
     sys.stdout, sys.stderr = streams
     for name in set(student_shell.user_ns) - before:
         del student_shell.user_ns[name]
-    student_shell.history_manager.reset(new_session=False)
+    _forget_inputs(student_shell.history_manager)
     student_shell.execution_count = 1
     student_shell.displayhook.flush()
     student_shell._last_traceback = None

@@ -9,11 +9,11 @@ import json
 import sys
 from typing import Any
 
-from ipykernel.jsonutil import encode_images, json_clean
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
-from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
+
+from .plain import PlainShell
 
 LARGEST_OUTPUT = 1 << 20  # bytes that are kept of what one cell shows
 CUT = "[the rest of the output was cut]\n"
@@ -82,10 +82,9 @@ class ResultHook(DisplayHook):
     def write_output_prompt(self) -> None: ...
 
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
-        data, metadata = json_clean(encode_images(format_dict)), json_clean(md_dict or {})
         result = {"output_type": "execute_result", "execution_count": self.prompt_count}
         shell: Any = self.shell
-        shell.outputs.add({**result, "data": data, "metadata": metadata})
+        shell.outputs.add({**result, "data": format_dict, "metadata": md_dict or {}})
 
     def finish_displayhook(self) -> None: ...
 
@@ -99,7 +98,7 @@ class Publisher(DisplayPublisher):
 
     def publish(self, data: Any, metadata: Any = None, **options: Any) -> None:  # type: ignore[override]
         key = (options.get("transient") or {}).get("display_id")
-        output = {"data": json_clean(encode_images(data)), "metadata": json_clean(metadata or {})}
+        output = {"data": data, "metadata": metadata or {}}
         if options.get("update") and key in self.shown:
             self.shown[key].update(output)
             return
@@ -112,7 +111,7 @@ class Publisher(DisplayPublisher):
         self.shell.outputs.clear()
 
 
-class Shell(InteractiveShell):
+class Shell(PlainShell):
     """IPython without a terminal, without threads, and without zmq."""
 
     displayhook_class = ResultHook
