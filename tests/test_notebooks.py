@@ -5,11 +5,16 @@ import shutil
 
 import nbformat
 from nbclient import NotebookClient
-from test_release import EACH, FIRST, RELEASE, ROOT, SOURCE, read
+from test_release import BATCH, EACH, FIRST, RELEASE, ROOT, SOURCE, read
 
 from autograder.exercises import shown_points
 
 LARGEST = 500_000  # bytes of a solved notebook
+TRUTH = {  # what follows upon a prediction
+    FIRST: ("L changes by +0.00829", "L changes by -0.00649"),
+    BATCH: ("E changes by +0.00135", "E changes by +0.00068"),
+    "softmax_classifier": ("L is 1.34047, was 1.34250", "L is 1.34250, was 1.34250"),
+}
 
 
 def solved(assignment):
@@ -48,6 +53,9 @@ def test_an_untouched_notebook_runs_without_an_exception(assignment, tmp_path, m
     for question in shown_points(assignment):
         assert f"○ {question}: not answered yet." in "".join(said(notebook).values())
     assert "So far 0 of" in said(notebook)["progress"]
+    for line, truth in zip(said(notebook)["predict"].splitlines(), TRUTH[assignment], strict=True):
+        assert re.fullmatch(rf".* you said '\?', {re.escape(truth)}", line)
+        assert len(line) <= 80
 
 
 @EACH

@@ -90,6 +90,8 @@ def _text(exercise: Exercise, title: str, points: Mapping[str, float], words: Wo
         data=data,
         sizes=sorted({n for shape in (exercise.shapes or {}).values() for n in shape if isinstance(n, str)}),
         made=[operation.output for operation in exercise.graph],
+        upstream=[exercise.argument(gradient) for gradient in exercise.upstream],
+        two_indices=any(len(words.named[quantity]) > 1 for quantity in exercise.quantities),
         offered=sorted({*OFFERED, *own}),
         from_lab=sorted(lab),
         alt=ALT.format(
