@@ -20,6 +20,7 @@ OWN = {FIRST: {"training.py"}, BATCH: {"training.py"}}
 LAB = ("__init__", "calls", "causes", "cells", "checking", "description", "entries", "figure", "functions")
 LAB += ("graph", "hints", "layout", "model", "nbgrader_mode", "numerical", "parts", "plot", "progress")
 LAB += ("refusals", "remarks", "results", "source", "timeout", "tolerance", "validation", "warm_up", "whole")
+ADVICE = "  # NameError? Run the notebook from the top."
 IGNORED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
 STATEMENTS = {
     FIRST: (
@@ -166,7 +167,7 @@ def test_every_question_is_open_in_the_release(assignment):
     found = cells(RELEASE, assignment)
     for question in shown_points(assignment):
         assert "# YOUR CODE HERE\n    raise NotImplementedError()" in found[question].source
-        assert found[f"test_{question}"].source == f'check("{question}", {question})'
+        assert found[f"test_{question}"].source == f'check("{question}", {question}){ADVICE}'
         assert found[f"test_{question}"].metadata.editable is False
         assert found[f"test_{question}"].metadata.deletable is False
 

@@ -40,7 +40,8 @@ ALT = (
     "{gradients} there is an open place for the gradient of {loss}, and dotted arrows lead from {loss} back "
     "to each of them."
 )
-TEST = """check("{name}", {name})
+# After a restart nothing of ours runs: what Python shows then is the line, with what stands in it.
+TEST = """check("{name}", {name})  # NameError? Run the notebook from the top.
 ### BEGIN HIDDEN TESTS
 from autograder import grade
 
