@@ -7,13 +7,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from released import RELEASE, ROOT, SOURCE, read
 from support.sample_class import NAME as FIRST
 from support.warm import nbgrader
 
 from autograder.exercises import find, names, shown_points
 
-ROOT = Path(__file__).parents[1]
-SOURCE, RELEASE = ROOT / "source", ROOT / "release"
 EACH = pytest.mark.parametrize("assignment", names())
 BATCH = "neural_network_batch"
 OWN = {FIRST: {"training.py"}, BATCH: {"training.py"}}
@@ -55,10 +54,6 @@ STATEMENTS = {
         r"\mathcal{E}(z, y) = \frac{1}{N} \sum_{i=1}^N \mathcal{L}(z_i, y_i)$$",
     ),
 }
-
-
-def read(folder, assignment):
-    return nbformat.read(folder / assignment / f"{assignment}.ipynb", as_version=4)
 
 
 def files(folder):

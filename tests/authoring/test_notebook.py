@@ -5,7 +5,8 @@ import ast
 import nbformat
 import pytest
 from authoring.networks import HEAD, MEAN
-from test_release import EACH, SOURCE, read
+from released import SOURCE, read
+from test_release import EACH
 
 from autograder.authoring.forward_pass import read_forward_pass
 from autograder.authoring.halves import points_of

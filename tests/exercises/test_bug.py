@@ -4,7 +4,8 @@ import contextlib
 import io
 
 import numpy as np
-from test_release import BATCH, EACH, FIRST, RELEASE, read
+from released import RELEASE, read
+from test_release import BATCH, EACH, FIRST
 
 from backprop_lab import numerical_gradient
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 from playwright.sync_api import expect
+from released import LARGEST, solved
 from support.browser import CHROMIUM, Notebook7, browsing, hand_out, jupyterlab, menu
 from support.sample_class import NAME
-from test_notebooks import LARGEST, solved
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium: install Debian's package chromium")
 

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 from lab.test_cells import RUN, run
+from released import RELEASE
 from support.answers import PLAIN
-from test_release import RELEASE
 
 from autograder.exercises import names, source_of
 from backprop_lab.cells import what_to_run
