@@ -7,19 +7,19 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from released import RELEASE, ROOT, SOURCE, read
 from support.sample_class import NAME as FIRST
 from support.warm import nbgrader
 
 from autograder.exercises import find, names, shown_points
 
-ROOT = Path(__file__).parents[1]
-SOURCE, RELEASE = ROOT / "source", ROOT / "release"
 EACH = pytest.mark.parametrize("assignment", names())
 BATCH = "neural_network_batch"
 OWN = {FIRST: {"training.py"}, BATCH: {"training.py"}}
 LAB = ("__init__", "calls", "causes", "cells", "checking", "description", "entries", "figure", "functions")
 LAB += ("graph", "hints", "layout", "model", "nbgrader_mode", "numerical", "parts", "plot", "progress")
 LAB += ("refusals", "remarks", "results", "source", "timeout", "tolerance", "validation", "warm_up", "whole")
+ADVICE = "  # NameError? Run the notebook from the top."
 IGNORED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
 STATEMENTS = {
     FIRST: (
@@ -54,10 +54,6 @@ STATEMENTS = {
         r"\mathcal{E}(z, y) = \frac{1}{N} \sum_{i=1}^N \mathcal{L}(z_i, y_i)$$",
     ),
 }
-
-
-def read(folder, assignment):
-    return nbformat.read(folder / assignment / f"{assignment}.ipynb", as_version=4)
 
 
 def files(folder):
@@ -166,7 +162,7 @@ def test_every_question_is_open_in_the_release(assignment):
     found = cells(RELEASE, assignment)
     for question in shown_points(assignment):
         assert "# YOUR CODE HERE\n    raise NotImplementedError()" in found[question].source
-        assert found[f"test_{question}"].source == f'check("{question}", {question})'
+        assert found[f"test_{question}"].source == f'check("{question}", {question}){ADVICE}'
         assert found[f"test_{question}"].metadata.editable is False
         assert found[f"test_{question}"].metadata.deletable is False
 

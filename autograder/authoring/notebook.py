@@ -40,7 +40,8 @@ ALT = (
     "{gradients} there is an open place for the gradient of {loss}, and dotted arrows lead from {loss} back "
     "to each of them."
 )
-TEST = """check("{name}", {name})
+# After a restart nothing of ours runs: what Python shows then is the line, with what stands in it.
+TEST = """check("{name}", {name})  # NameError? Run the notebook from the top.
 ### BEGIN HIDDEN TESTS
 from autograder import grade
 
@@ -90,6 +91,8 @@ def _text(exercise: Exercise, title: str, points: Mapping[str, float], words: Wo
         data=data,
         sizes=sorted({n for shape in (exercise.shapes or {}).values() for n in shape if isinstance(n, str)}),
         made=[operation.output for operation in exercise.graph],
+        upstream=[exercise.argument(gradient) for gradient in exercise.upstream],
+        two_indices=any(len(words.named[quantity]) > 1 for quantity in exercise.quantities),
         offered=sorted({*OFFERED, *own}),
         from_lab=sorted(lab),
         alt=ALT.format(

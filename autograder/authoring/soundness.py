@@ -22,7 +22,11 @@ SPARE = (
     "softplus, softmax, log_softmax, log_sum_exp"
 )
 
-BAD_LETTER = "{letter!r} is no name for a quantity: it has to be a Python name, such as w or W_1."
+TAKEN = {"check", "example", "forward", "np", "slope", "upstream", "values"}  # by the notebook
+BAD_LETTER = (
+    "{letter!r} is no name for a quantity: it has to be a Python name, such as w or W_1, and none that the "
+    "notebook uses."
+)
 TWICE = "{letter} is made twice: by the operations number {first} and {second}."
 MADE_INPUT = "{letter} is an input of the example, and an operation makes it, too: give one another name."
 CYCLE = "the operations go round in a circle: {cycle}. A forward pass has an end."
@@ -69,7 +73,7 @@ Faults = Iterator[str]
 def _letters(exercise: Exercise) -> Faults:
     outputs = [operation.output for operation in exercise.graph]
     for letter in (*exercise.inputs, *outputs):
-        if not letter.isidentifier() or keyword.iskeyword(letter):
+        if not letter.isidentifier() or keyword.iskeyword(letter) or letter in TAKEN:
             yield BAD_LETTER.format(letter=letter)
         if letter in outputs and letter in exercise.inputs:
             yield MADE_INPUT.format(letter=letter)

@@ -13,6 +13,7 @@ from .exercise import GradedExercise
 from .mistakes.known import computed
 from .sample import visible_samples
 
+NOISE = 1e-12  # of the right answer: less is what rounding leaves of a zero, other digits on each machine
 MARGIN = 1e-3  # how far from an edge every number has to lie, in steps from edge to edge
 OFFSETS = tuple(i / 1000 for i in range(1, 1000))
 NEAR_AN_EDGE = (
@@ -32,15 +33,24 @@ class _Known:
 
 
 def _known(exercise: GradedExercise) -> Iterator[_Known]:
-    """Every known mistake that gives numbers at all visible inputs."""
+    """Every known mistake that gives numbers at all visible inputs, the same on every machine."""
     samples, public = visible_samples(exercise), exercise.public
     for question in public.questions:
         arguments = [public.values_given(question, s.values, s.gradients) for s in samples]
+        right = [s.gradients[question.wrt] for s in samples]
         for mistake in exercise.mistakes_by_question[question.name]:
             answers = [computed(mistake.wrong, given) for given in arguments]
-            if all(answer is not None and np.isfinite(answer).all() for answer in answers):
+            if all(map(_is_told, answers, right)):
                 texts = (mistake.hint, mistake.plainer) if mistake.plainer else (mistake.hint,)
                 yield _Known(question.name, answers, texts)
+
+
+def _is_told(answer: Any, right: Any) -> bool:
+    """Whether an answer consists of numbers that a row can be locked with."""
+    if answer is None or not np.isfinite(answer).all():
+        return False
+    size = np.abs(answer).max(initial=0.0)
+    return bool(size == 0 or size > NOISE * np.abs(right).max())
 
 
 def _offset(exercise: GradedExercise, question: str, known: Sequence[_Known]) -> float:

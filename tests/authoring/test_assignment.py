@@ -3,9 +3,11 @@
 
 import json
 
+import nbformat
 import numpy as np
 import pytest
 from authoring.networks import RELU, TWO_OUTPUTS, TWO_OUTPUTS_RIGHT, TWO_OUTPUTS_WRONG
+from nbclient import NotebookClient
 from support.course import grade, gradebook_of
 from support.warm import nbgrader
 
@@ -96,6 +98,16 @@ def test_it_is_graded_before_anybody_has_written_a_formula(course, graded):
 def test_wrong_answers_get_no_points_for_their_question(course, graded):
     found = points_of(course, "student-02")
     assert {name: found[name] for name in TWO_OUTPUTS_WRONG} == dict.fromkeys(TWO_OUTPUTS_WRONG, 0)
+
+
+def test_its_released_notebook_runs_without_an_exception(course, graded, monkeypatch):
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    folder = course / "release" / NAME
+    notebook = nbformat.read(folder / f"{NAME}.ipynb", as_version=4)
+    NotebookClient(notebook, resources={"metadata": {"path": str(folder)}}).execute()
+    said = {cell.id: cell.outputs[0].text for cell in notebook.cells if cell.get("outputs")}
+    assert said["check-slope"] == "○ slope: not answered yet.\n"
+    assert said["upstream"].startswith("dJ_dq = ")
 
 
 def test_it_says_what_it_made(tmp_path, monkeypatch, capsys):

@@ -95,6 +95,8 @@ BAD = {
     "made twice": (changed(('Operation("z"', 'Operation("h"')), "h is made twice"),
     "made input": (changed(('Operation("z"', 'Operation("y"')), "y is an input of the example"),
     "a bad letter": (changed(('"y": 0.3', '"y y": 0.3'), ('"z", "y"', '"z", "y y"')), "'y y' is no name"),
+    "a name of the notebook's": (changed(('"y": 0.3', '"slope": 0.3'), ('"z", "y"', '"z", "slope"')),
+                                 "'slope' is no name"),
     "a word as a number": (changed(('"y": 0.3', '"y": "0.3"')), "y is no array of finite numbers"),
     "NaN in the example": (changed(('"y": 0.3', '"y": np.nan')), "y is no array of finite numbers"),
     "NaN on the way": (changed(("np.tanh(w * x)", "np.log(-w * x)")), "h gives a value that is not finite"),

@@ -19,6 +19,16 @@ LOSS_IS_SEEN = """cell => {
     const svg = cell.querySelector("svg[role=img]");
     return right(svg) <= right(svg.parentElement) + 1;
 }"""
+# The words of an output that are broken, at the end of a line.
+BROKEN_WORDS = """cell => [...cell.querySelectorAll("pre")].flatMap((pre) => {
+    const texts = document.createTreeWalker(pre, NodeFilter.SHOW_TEXT), broken = [], word = new Range();
+    while (texts.nextNode()) for (const found of texts.currentNode.data.matchAll(/\\S+/g)) {
+        word.setStart(texts.currentNode, found.index);
+        word.setEnd(texts.currentNode, found.index + found[0].length);
+        if (word.getClientRects().length > 1) broken.push(found[0]);
+    }
+    return broken;
+})"""
 SMALLEST_LETTER = """svg => 12 * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width"""
 
 
@@ -86,6 +96,7 @@ def test_pictures_are_legible_at_every_width(notebook, theme):
             expect(drawing).to_be_visible()
             assert drawing.evaluate(SMALLEST_LETTER) >= 10
             assert cell.evaluate(LOSS_IS_SEEN)
+            assert cell.evaluate(BROKEN_WORDS) == []
             if width >= 1000:
                 assert not cell.evaluate(OVERFLOWS)
             cell.evaluate("cell => cell.scrollIntoView({block: 'center'})")

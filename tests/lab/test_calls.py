@@ -69,8 +69,12 @@ def test_every_stage_shows_its_call(answer):
 
 
 def test_a_short_call_takes_one_line_and_a_large_one_none():
-    assert call_written("f", [0.5, np.array([1.0, -2.0])]) == "f(0.5, np.array([ 1., -2.]))"
+    assert call_written("f", [0.5, np.array([1.0, -2.0])]) == "f(0.5, np.array([1.0, -2.0]))"
     assert call_written("f", [np.zeros(1000)]) == ""
+
+
+def test_numbers_of_a_call_are_not_spread_over_columns():
+    assert "[0.66, -0.6099999999999999]" in call_written("f", [np.array([0.66, -0.6099999999999999])])
 
 
 READS = {

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from lab.test_cells import RUN, run
+from released import RELEASE
 from support.answers import PLAIN
 
 from autograder.exercises import names, source_of
@@ -38,6 +39,16 @@ def test_the_first_cell_runs_where_all_is_there(name):
     command = [sys.executable, "-c", RUN, json.dumps([("setup", first_cell(name))])]
     done = subprocess.run(command, cwd=source_of(name), capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "-- setup"
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_check_in_a_restarted_kernel_says_what_to_do(name, tmp_path):
+    released = json.loads((RELEASE / name / f"{name}.ipynb").read_text(encoding="utf-8"))
+    check = next("".join(c["source"]) for c in released["cells"] if "".join(c["source"]).startswith("check("))
+    command = [sys.executable, "-c", RUN, json.dumps([("check", check)])]
+    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert f"{check}\n\nNameError: name 'check' is not defined" in shown
+    assert check.endswith("# NameError? Run the notebook from the top.")
 
 
 @pytest.mark.parametrize("name", names())

@@ -78,10 +78,13 @@ def _wait_for(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
 
 
 @contextmanager
-def jupyterlab(folder: Path, home: Path, theme: str = "light") -> Iterator[str]:
-    """The address of a JupyterLab that serves the folder, and keeps what is its own in `home`."""
+def jupyterlab(
+    folder: Path, home: Path, theme: str = "light", application: str = "jupyterlab"
+) -> Iterator[str]:
+    """The address of a JupyterLab, or of a Jupyter Notebook (`application` is "notebook"), that serves the
+    folder and keeps what is its own in `home`."""
     port = free_port()
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}",
+    command = [sys.executable, "-m", application, "--no-browser", "--allow-root", f"--port={port}",
                "--ServerApp.port_retries=0", "--IdentityProvider.token=", "--LabApp.news_url=",
                "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # fmt: skip
     environment, log = _environment(home, theme), home / "server.log"
@@ -134,6 +137,8 @@ def hand_out(folder: Path) -> Path:
 class Notebook:
     """The released notebook, open in JupyterLab: cells by their names, and what a student does."""
 
+    place = "lab/tree/{name}/{name}.ipynb?reset"
+
     def __init__(self, page: Page, address: str) -> None:
         """Open it, and wait until its kernel is ready."""
         self.page = page
@@ -142,9 +147,13 @@ class Notebook:
             for cell in json.loads(RELEASE.read_text(encoding="utf-8"))["cells"]
         ]
         self.runs = 0
-        page.goto(f"{address}/lab/tree/{NAME}/{NAME}.ipynb?reset")
+        page.goto(f"{address}/{self.place.format(name=NAME)}")
         expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(self.names))
-        expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle")
+        self.wait()
+
+    def wait(self) -> None:
+        """Return as soon as the kernel has nothing to do."""
+        expect(self.page.locator("#jp-main-statusbar")).to_contain_text("| Idle")
 
     def cell(self, name: str) -> Locator:
         """The cell with that name."""
@@ -174,6 +183,17 @@ class Notebook:
         """Save, and wait until the tab no longer says that something is unsaved."""
         self.page.keyboard.press("Control+s")
         expect(self.page.locator(".jp-mod-dirty")).to_have_count(0)
+
+
+class Notebook7(Notebook):
+    """The same in Jupyter Notebook 7."""
+
+    place = "notebooks/{name}/{name}.ipynb"
+
+    def wait(self) -> None:
+        """Return as soon as the kernel is there and has nothing to do."""
+        expect(self.page.locator(".jp-KernelName")).to_have_text("Python 3 (ipykernel)")
+        expect(self.page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute("data-status", "idle")
 
 
 def menu(page: Page, name: str, entry: str) -> None:

@@ -99,6 +99,12 @@ class Exercise:
         asked: tuple[Question | WholePass, ...] = (*self.questions, self.whole)
         return {question.name: question for question in asked}
 
+    @cached_property
+    def upstream(self) -> tuple[Upstream, ...]:
+        """The gradients that questions are given, each once."""
+        given = (given for question in self.questions for given in question.given)
+        return tuple(dict.fromkeys(g for g in given if isinstance(g, Upstream)))
+
     def find(self, name: str) -> Question | WholePass:
         """The question of that name; raises ValueError if there is none."""
         if name not in self.asked:

@@ -12,7 +12,7 @@ from .checking import examine
 from .figure import Drawing, show
 from .graph import draw_graph
 from .hints import Table, read_table
-from .model import Exercise, Question, Upstream, Values
+from .model import Exercise, Question, Values
 from .nbgrader_mode import quiet, run_by, shell
 from .numerical import numerical_gradient
 from .results import Result, folded
@@ -128,13 +128,11 @@ class Lab:
 
         `values` is what `forward` returned. They are central differences, so no answers.
         """
-        given = (given for question in self.exercise.questions for given in question.given)
-        upstream = dict.fromkeys(g for g in given if isinstance(g, Upstream))
         return {
             self.exercise.argument(g): numerical_gradient(
                 partial(self.exercise.loss_when, values, g.of), values[g.of]
             )
-            for g in upstream
+            for g in self.exercise.upstream
         }
 
     def summary(self) -> str:

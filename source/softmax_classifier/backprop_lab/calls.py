@@ -17,7 +17,7 @@ def _argument(value: Any) -> str:
     array = np.array2string(
         np.asarray(value),
         separator=", ",
-        floatmode="unique",
+        formatter={"float_kind": lambda number: repr(float(number))},
         max_line_width=WIDTH - len("),"),
         prefix=f"    {ARRAY}",
         threshold=sys.maxsize,

@@ -10,14 +10,16 @@ from typing import Any
 
 from .nbgrader_mode import shell
 
+# The last rule is for the words above a picture, which JupyterLab breaks anywhere on a narrow page.
 # Where a notebook is not trusted, the page drops the style and the drawing, and keeps `hidden`: that leaves
 # the words.
 STYLE = """\
-.lab-picture{margin:8px 0 0;color:var(--jp-ui-font-color1)}
+.lab-picture{margin:8px 0 0 var(--jp-code-padding,0);color:var(--jp-ui-font-color1)}
 .lab-picture>p{display:none}
 .lab-picture>div{display:block;overflow-x:auto;text-align:left}
 .lab-picture svg{display:block;direction:ltr;width:100%;height:auto;margin:0 auto 0 0}
-.lab-picture figcaption{font-size:90%;margin-top:4px}"""
+.lab-picture figcaption{font-size:90%;margin-top:4px}
+.jp-OutputArea:has(.lab-picture) pre{word-break:normal;overflow-wrap:anywhere}"""
 HTML = (
     '<figure class="lab-picture"><style>{style}</style><p>{alt}</p>'
     '<div hidden="hidden" tabindex="0" dir="{begins}">{svg}</div>{caption}</figure>'
