@@ -18,7 +18,7 @@ from backprop_lab.validation import Status
 
 from ..judging.certifying import is_certified
 from ..judging.exercise import GradedExercise
-from ..judging.gradient import judge_gradient
+from ..judging.gradient import Case, is_right
 from ..judging.gradient_check import disagreements
 from ..judging.local import is_written
 from ..judging.mistakes.known import Mistake
@@ -131,22 +131,21 @@ class Certificate:
         s = "s" if len(missing) == 1 else ""
         return Finding(FORMULAS, State.NOTE, UNWRITTEN.format(names=_shortened(missing), s=s, **words))
 
-    def _answers(self, mistake: Mistake, samples: Sequence[Sample]) -> list[Any] | None:
+    def _cases(self, mistake: Mistake, samples: Sequence[Sample]) -> list[Case] | None:
         """What a known mistake answers; None where shapes do not go together, and nothing could be
         accepted."""
         question = self.exercise.public.find(mistake.question)
         given = (self.exercise.public.values_given(question, s.values, s.gradients) for s in samples)
-        answers = [mistake.at(arguments) for arguments in given]
-        return None if any(answer is None for answer in answers) else answers
+        cases = [Case(arguments, mistake.at(arguments)) for arguments in given]
+        return None if any(case.answer is None for case in cases) else cases
 
     def _judged(self) -> Iterator[tuple[Mistake, bool]]:
         """Each known mistake of each student, and whether it is accepted."""
         questions = {q.name: q for q in self.exercise.public.questions}
         for (_, name), samples in self._samples.items():
             for mistake in self.exercise.mistakes_by_question.get(name, ()):
-                if (answers := self._answers(mistake, samples)) is not None:
-                    verdict = judge_gradient(self.exercise, questions[name], samples, answers, {})
-                    yield mistake, bool(verdict.share)
+                if cases := self._cases(mistake, samples):
+                    yield mistake, is_right(self.exercise, questions[name], cases)
 
     def mistakes(self) -> Finding:
         """Whether every known mistake is told from the right answer."""
@@ -173,8 +172,8 @@ class Certificate:
         """Pairs of mistakes that give the same numbers and ask different questions."""
         known = self.exercise.mistakes_by_question[question.name]
         samples = self._samples[0, question.name]
-        answers = [(m, a) for m in known if (a := self._answers(m, samples)) is not None]
-        for (one, these), (other, those) in combinations(answers, 2):
+        answered = [(m, [c.answer for c in cases]) for m in known if (cases := self._cases(m, samples))]
+        for (one, these), (other, those) in combinations(answered, 2):
             if one.hint != other.hint and _agree(these, those):
                 yield f"{one.name} and {other.name} in {question.name}"
 
