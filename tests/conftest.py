@@ -6,8 +6,11 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
+from filelock import FileLock
+from nbgrader import api
 from support.answers import PLAIN
 from support.course import copy, release
+from support.warm import alembic_version
 
 import exercise
 
@@ -16,6 +19,7 @@ HUB = "test_jupyterhub.py"
 mpl.use("Agg")
 # Half the time of nbgrader's commands, which the tests start by the hundred: see the file in there.
 os.environ["PYTHONPATH"] = str(Path(__file__).parent / "support" / "quick")
+api.get_alembic_version = alembic_version
 
 
 def pytest_ignore_collect(collection_path, config):
@@ -43,9 +47,20 @@ def notebook(monkeypatch, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def released(tmp_path_factory):
-    """A released course without hand-ins, to be copied."""
-    return release(tmp_path_factory.mktemp("released") / "course")
+def shared(tmp_path_factory, worker_id):
+    """A folder that all processes of the tests share."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session")
+def released(shared):
+    """A released course without hand-ins, to be copied; who needs it first makes it for all."""
+    course = shared / "released"
+    with FileLock(shared / "released.lock"):
+        if not course.exists():
+            release(shared / "in the making").rename(course)
+    return course
 
 
 @pytest.fixture
