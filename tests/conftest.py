@@ -10,11 +10,12 @@ from filelock import FileLock
 from nbgrader import api
 from support.answers import PLAIN
 from support.course import copy, release
-from support.warm import alembic_version
+from support.warm import alembic_version, sandbox
 
 import exercise
 
 HUB = "test_jupyterhub.py"
+OPENERS = ("autograder.sandbox", "autograder.commands.grade", "autograder.authoring.solutions")
 
 mpl.use("Agg")
 # Half the time of nbgrader's commands, which the tests start by the hundred: see the file in there.
@@ -44,6 +45,15 @@ def notebook(monkeypatch, tmp_path):
 
     run(*PLAIN.values())
     return run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_sandbox():
+    """The commands that are called in this process share a sandbox; who starts a process has its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in OPENERS:
+            patch.setattr(f"{module}.open_sandbox", sandbox)
+        yield
 
 
 @pytest.fixture(scope="session")

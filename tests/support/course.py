@@ -6,15 +6,13 @@ import json
 import shutil
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from nbgrader.api import Gradebook
 
-from autograder.commands import grade as command
 from autograder.commands.init import CONFIG, lay_out
 from autograder.commands.main import main
 from support.sample_class import NAME, hand_in
-from support.warm import nbgrader, sandbox
+from support.warm import nbgrader
 
 
 def release(course: Path, *settings: str) -> Path:
@@ -83,11 +81,6 @@ def held(gradebook: Gradebook) -> dict[str, Any]:
 def grade(course: Path, *options: str) -> tuple[int, dict[str, Any], str]:
     """Run `autograder grade --json` in the course: its exit code, its answer, and what it told."""
     out, told = io.StringIO(), io.StringIO()
-    with (
-        contextlib.chdir(course),
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(told),
-        patch.object(command, "open_sandbox", sandbox),
-    ):
+    with contextlib.chdir(course), contextlib.redirect_stdout(out), contextlib.redirect_stderr(told):
         code = main(["grade", "--json", *options])
     return code, json.loads(out.getvalue() or "{}"), told.getvalue()
