@@ -1,4 +1,4 @@
-"""What the tests share: a notebook's namespace, and a released course."""
+"""What the tests share: a notebook's namespace, a released course, a sandbox; and who runs which of them."""
 
 import os
 from pathlib import Path
@@ -15,12 +15,24 @@ from support.warm import alembic_version, sandbox
 import exercise
 
 HUB = "test_jupyterhub.py"
+LONGEST = {f"test_{name}.py" for name in ("browser", "browser_play", "trouble", "tutorial", "walkthrough")}
 OPENERS = ("autograder.sandbox", "autograder.commands.grade", "autograder.authoring.solutions")
 
 mpl.use("Agg")
 # Half the time of nbgrader's commands, which the tests start by the hundred: see the file in there.
 os.environ["PYTHONPATH"] = str(Path(__file__).parent / "support" / "quick")
 api.get_alembic_version = alembic_version
+
+
+def pytest_xdist_auto_num_workers(config):
+    """Two more than there are processors: tests wait for time limits, browsers and servers."""
+    given = "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ
+    return None if given else (os.cpu_count() or 1) + 2
+
+
+def pytest_collection_modifyitems(items):
+    """The files that take longest come first, so that nobody waits for one of them at the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 def pytest_ignore_collect(collection_path, config):

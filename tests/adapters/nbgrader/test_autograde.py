@@ -194,7 +194,7 @@ def test_the_attacks_as_an_ordinary_user(tmp_path):
         "0",
         "-p",
         "no:cacheprovider",
-        "tests/test_attacks.py",
+        "tests/sandbox/test_attacks.py",
         "-k",
         chosen,
     ]

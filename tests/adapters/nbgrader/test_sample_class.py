@@ -247,7 +247,7 @@ def test_a_regrade_is_the_same_bit_by_bit(course, gradebook):
 
 
 def validate(path, log):
-    assert nbgrader(path.parent, log, "validate", str(path)) == 0
+    nbgrader(path.parent, log, "validate", str(path))
     return log.read_text(encoding="utf-8")
 
 
