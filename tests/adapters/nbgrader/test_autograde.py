@@ -140,7 +140,7 @@ def test_stock_nbgrader_the_plug_in_and_the_class_grader_give_the_same_points(tm
         shutil.copy(ROOT / "nbgrader_config.py", course)
     for course in (stock, isolated):
         assert nbgrader(course, tmp_path / f"{course.name}.log", "autograde", NAME) == 0
-    assert grade(whole)[0] == 0
+    assert grade(whole, NAME)[0] == 0
     found = []
     for course in (stock, isolated, whole):
         with gradebook_of(course) as gradebook:
