@@ -1,4 +1,4 @@
-"""What the tests share: a notebook's namespace, and a released course."""
+"""What the tests share: a notebook's namespace, a released course, a sandbox; and who runs which of them."""
 
 import os
 from pathlib import Path
@@ -6,16 +6,33 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
+from filelock import FileLock
+from nbgrader import api
 from support.answers import PLAIN
 from support.course import copy, release
+from support.warm import alembic_version, sandbox
 
 import exercise
 
 HUB = "test_jupyterhub.py"
+LONGEST = {f"test_{name}.py" for name in ("browser", "browser_play", "trouble", "tutorial", "walkthrough")}
+OPENERS = ("autograder.sandbox", "autograder.commands.grade", "autograder.authoring.solutions")
 
 mpl.use("Agg")
 # Half the time of nbgrader's commands, which the tests start by the hundred: see the file in there.
 os.environ["PYTHONPATH"] = str(Path(__file__).parent / "support" / "quick")
+api.get_alembic_version = alembic_version
+
+
+def pytest_xdist_auto_num_workers(config):
+    """Two more than there are processors: tests wait for time limits, browsers and servers."""
+    given = "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ
+    return None if given else (os.cpu_count() or 1) + 2
+
+
+def pytest_collection_modifyitems(items):
+    """The files that take longest come first, so that nobody waits for one of them at the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 def pytest_ignore_collect(collection_path, config):
@@ -42,10 +59,30 @@ def notebook(monkeypatch, tmp_path):
     return run
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_sandbox():
+    """The commands that are called in this process share a sandbox; who starts a process has its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in OPENERS:
+            patch.setattr(f"{module}.open_sandbox", sandbox)
+        yield
+
+
 @pytest.fixture(scope="session")
-def released(tmp_path_factory):
-    """A released course without hand-ins, to be copied."""
-    return release(tmp_path_factory.mktemp("released") / "course")
+def shared(tmp_path_factory, worker_id):
+    """A folder that all processes of the tests share."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session")
+def released(shared):
+    """A released course without hand-ins, to be copied; who needs it first makes it for all."""
+    course = shared / "released"
+    with FileLock(shared / "released.lock"):
+        if not course.exists():
+            release(shared / "in the making").rename(course)
+    return course
 
 
 @pytest.fixture

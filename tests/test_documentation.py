@@ -6,6 +6,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from support import payloads
+from support.attacks import CELLS, FILES, SHADOWS
 from support.sample_class import NAME as ASSIGNMENT
 
 ROOT = Path(__file__).parents[1]
@@ -98,3 +100,13 @@ def test_a_bound_is_what_the_security_page_says(number, unit, module, name):
 
 def test_the_security_page_has_the_bounds():
     assert len(BOUNDS) > 20
+
+
+def test_the_security_page_counts_the_attacks():
+    page = " ".join((ROOT / "docs" / "security.md").read_text(encoding="utf-8").split())
+    said = re.search(
+        r"holds (\d+) attacks: (\d+) cells and (\d+) .*, and (\d+) files .* (\d+) payloads", page
+    )
+    attacks = [len(attacks) for attacks in (CELLS, FILES, SHADOWS)]
+    _imports, *acting = payloads.CELLS
+    assert [int(number) for number in said.groups()] == [sum(attacks), *attacks, len(acting)]

@@ -6,15 +6,17 @@ JupyterHub is followed in test_jupyterhub.py, the one on clusters in class_run/t
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
-from support.course import configure, release, submit
+from support.course import configure, submit
 from support.moodle import WORKSHEET, make, number_of
 from support.sample_class import NAME, hand_in
+from support.warm import nbgrader
 
 ROOT = Path(__file__).parents[1]
 OWN = Path(sys.executable).parent
@@ -31,9 +33,14 @@ def commands_in(page):
 
 
 def follow(folder, *lines):
-    """Run lines in a shell, one after the other, as a person would."""
+    """Run lines one after the other, as a person would: in a shell, or in a process that has imported
+    nbgrader before."""
     environment = {**os.environ, "PATH": f"{OWN}{os.pathsep}{os.environ['PATH']}"}
     for line in lines:
+        if line.startswith("nbgrader "):
+            log = folder / "followed.log"
+            assert nbgrader(folder, log, *shlex.split(line)[1:]) == 0, f"{line}\n{log.read_text()}"
+            continue
         done = subprocess.run(["bash", "-c", line], cwd=folder, env=environment, check=False,
                               capture_output=True, text=True)  # fmt: skip
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
@@ -53,10 +60,8 @@ def test_a_course_of_ones_own(tmp_path, page):
     assert (course / "feedback" / "student-01" / NAME / f"{NAME}.html").is_file()
 
 
-def platform_course(folder, platform):
-    course = release(folder / "course")
+def set_up_for(course, platform):
     configure(course, "from autograder.plugin import collect_from", f"collect_from(c, {platform!r})")
-    return course
 
 
 def hand_back_last(lines):
@@ -65,8 +70,8 @@ def hand_back_last(lines):
     return [*lines[:place], FEEDBACK, *lines[place:]]
 
 
-def test_moodle(tmp_path):
-    course = platform_course(tmp_path, "moodle")
+def test_moodle(course):
+    set_up_for(course, "moodle")
     place = course / "downloaded" / NAME
     make(place / "archive", ["right, plainly", "σ for σ′"])
     (place / WORKSHEET).rename(course / "worksheet.csv")
@@ -90,8 +95,8 @@ Student,ID,OrgDefinedId,Username,First Name,Last Name,Lab 2 (4711),Lab 2 Points 
 
 
 @pytest.mark.parametrize("platform", ARCHIVES)
-def test_another_platform(tmp_path, platform):
-    course = platform_course(tmp_path, platform)
+def test_another_platform(course, platform):
+    set_up_for(course, platform)
     archive = course / "downloaded" / NAME / "archive"
     archive.mkdir(parents=True)
     if platform == "folder":

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from backprop_lab.validation import Status
 
 from ..judging.certifying import is_certified
 from ..judging.exercise import GradedExercise
-from ..judging.gradient import judge_gradient
+from ..judging.gradient import Case, is_right
 from ..judging.gradient_check import disagreements
 from ..judging.local import is_written
 from ..judging.mistakes.known import Mistake
@@ -96,29 +96,37 @@ class Certificate:
     folder: Path
 
     @cached_property
-    def _samples(self) -> Mapping[tuple[int, str], Sequence[Sample]]:
-        """The test inputs by student and question; raises RuntimeError if there are none."""
-        name, asked = self.exercise.public.name, self.exercise.public.asked
-        seeds = [seed_for(b"a certificate", name, str(number), b"") for number in range(SEEDS)]
-        return {(n, q): sample_inputs(self.exercise, seed, q) for n, seed in enumerate(seeds) for q in asked}
+    def _drawn(self) -> dict[tuple[int, str], Sequence[Sample]]:
+        """The test inputs that were needed so far, by student and question."""
+        return {}
+
+    def _samples(self, student: int, question: str) -> Sequence[Sample]:
+        """The test inputs of a student for a question; raises RuntimeError if there are none."""
+        asked = student, question
+        if asked not in self._drawn:
+            seed = seed_for(b"a certificate", self.exercise.public.name, str(student), b"")
+            self._drawn[asked] = sample_inputs(self.exercise, seed, question)
+        return self._drawn[asked]
 
     def inputs(self) -> Finding:
         """Whether there are certified test inputs for everybody."""
+        asked = self.exercise.public.asked
         try:
-            count = len(self._samples) // SEEDS
+            for student, question in product(range(SEEDS), asked):
+                self._samples(student, question)
         except RuntimeError as error:
             return Finding(INPUTS, State.WRONG, NO_INPUTS.format(reason=error))
-        return Finding(INPUTS, State.RIGHT, DRAWN.format(count=count, seeds=SEEDS))
+        return Finding(INPUTS, State.RIGHT, DRAWN.format(count=len(asked), seeds=SEEDS))
 
     def oracles(self) -> Finding:
         """Whether the reference agrees with both numerical gradients."""
         quantities = self.exercise.public.quantities
         whole = self.exercise.public.whole.name
-        for number in range(SEEDS):
-            wrong = disagreements(self.exercise, self._samples[number, whole], quantities)
+        for student in range(SEEDS):
+            wrong = disagreements(self.exercise, self._samples(student, whole), quantities)
             if wrong:
                 return Finding(ORACLES, State.WRONG, next(iter(wrong.values())))
-        count = SEEDS * len(quantities) * len(self._samples[0, whole])
+        count = SEEDS * len(quantities) * len(self._samples(0, whole))
         return Finding(ORACLES, State.RIGHT, AGREE.format(count=count))
 
     def written(self) -> Finding:
@@ -131,22 +139,21 @@ class Certificate:
         s = "s" if len(missing) == 1 else ""
         return Finding(FORMULAS, State.NOTE, UNWRITTEN.format(names=_shortened(missing), s=s, **words))
 
-    def _answers(self, mistake: Mistake, samples: Sequence[Sample]) -> list[Any] | None:
+    def _cases(self, mistake: Mistake, samples: Sequence[Sample]) -> list[Case] | None:
         """What a known mistake answers; None where shapes do not go together, and nothing could be
         accepted."""
         question = self.exercise.public.find(mistake.question)
         given = (self.exercise.public.values_given(question, s.values, s.gradients) for s in samples)
-        answers = [mistake.at(arguments) for arguments in given]
-        return None if any(answer is None for answer in answers) else answers
+        cases = [Case(arguments, mistake.at(arguments)) for arguments in given]
+        return None if any(case.answer is None for case in cases) else cases
 
     def _judged(self) -> Iterator[tuple[Mistake, bool]]:
         """Each known mistake of each student, and whether it is accepted."""
-        questions = {q.name: q for q in self.exercise.public.questions}
-        for (_, name), samples in self._samples.items():
-            for mistake in self.exercise.mistakes_by_question.get(name, ()):
-                if (answers := self._answers(mistake, samples)) is not None:
-                    verdict = judge_gradient(self.exercise, questions[name], samples, answers, {})
-                    yield mistake, bool(verdict.share)
+        for student, question in product(range(SEEDS), self.exercise.public.questions):
+            samples = self._samples(student, question.name)
+            for mistake in self.exercise.mistakes_by_question[question.name]:
+                if cases := self._cases(mistake, samples):
+                    yield mistake, is_right(self.exercise, question, cases)
 
     def mistakes(self) -> Finding:
         """Whether every known mistake is told from the right answer."""
@@ -172,9 +179,9 @@ class Certificate:
     def _alike(self, question: Question) -> Iterator[str]:
         """Pairs of mistakes that give the same numbers and ask different questions."""
         known = self.exercise.mistakes_by_question[question.name]
-        samples = self._samples[0, question.name]
-        answers = [(m, a) for m in known if (a := self._answers(m, samples)) is not None]
-        for (one, these), (other, those) in combinations(answers, 2):
+        samples = self._samples(0, question.name)
+        answered = [(m, [c.answer for c in cases]) for m in known if (cases := self._cases(m, samples))]
+        for (one, these), (other, those) in combinations(answered, 2):
             if one.hint != other.hint and _agree(these, those):
                 yield f"{one.name} and {other.name} in {question.name}"
 

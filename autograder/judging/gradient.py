@@ -113,8 +113,11 @@ def _validate(exercise: GradedExercise, question: Question, cases: Sequence[Case
         raise Rejected(Stage.VALUE, WRONG_VALUE.format(wrong=wrong, count=len(cases)))
 
 
-def is_right(exercise: GradedExercise, question: Question, cases: Sequence[Case], single: float) -> bool:
-    """Whether nothing is wrong with the numeric answers to a question about one gradient."""
+def is_right(
+    exercise: GradedExercise, question: Question, cases: Sequence[Case], single: float = tolerance.SINGLE
+) -> bool:
+    """Whether nothing is wrong with the numeric answers to a question about one gradient, for which there
+    is no need to know what is wrong."""
     try:
         _validate(exercise, question, cases, single)
     except Rejected:

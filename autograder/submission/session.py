@@ -131,8 +131,12 @@ class Session:
         return self._process
 
     def _repeat(self, process: StudentProcess) -> None:
-        """Run the cells before once more; leave out the one that ends the process this time."""
+        """Run the cells before once more; leave out the one that ends the process this time. One that was
+        given only some of them, because time is up, is of no use."""
         for step in list(self._done):
+            if self.time_left() <= 0:
+                process.close()
+                return
             try:
                 if isinstance(step, str):
                     process.run(step, min(self.cell_time, max(0.1, self.time_left())))

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from support.answers import PLAIN
 from support.attacks import CELLS, FILES, SHADOWS, WRONG, with_attack
-from support.course import grade, gradebook_of, held, release, submit
+from support.course import configure, copy, grade, gradebook_of, held, submit
 from support.sample_class import NAME, RELEASE, answering
 from support.waiting import gone
 
@@ -41,7 +41,7 @@ for _ in range(20):
 """
 
 
-def released():
+def hand_out():
     return json.loads(RELEASE.read_text(encoding="utf-8"))
 
 
@@ -50,9 +50,9 @@ def _attackers(words):
     for name, source in CELLS.items():
         for word, value in words.items():
             source = re.sub(rf"\b{word}\b", value, source)
-        yield name, with_attack(released(), source)
+        yield name, with_attack(hand_out(), source)
     for name, change in FILES.items():
-        notebook = answering(WRONG)(released())
+        notebook = answering(WRONG)(hand_out())
         change(notebook)
         yield name, notebook
 
@@ -65,10 +65,11 @@ def state_of(course):
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory):
+def graded(released, tmp_path_factory):
     """A class of attackers with honest students among them: the course, what each handed in, and what
     the gradebook and the command say."""
-    course = release(tmp_path_factory.mktemp("attacked") / "course", "c.IsolatedExecute.cell_time = 2.0")
+    course = copy(released, tmp_path_factory.mktemp("attacked") / "course")
+    configure(course, "c.IsolatedExecute.cell_time = 2.0")
     names = {}
     with socket.create_server(("127.0.0.1", 0)) as listener:
         words = {"BAIT": str(course), "GRADER": str(os.getpid()), "TOKEN": TOKEN, "TMPFS": "False",
@@ -77,12 +78,12 @@ def graded(tmp_path_factory):
             names[f"attacker-{number:03d}"] = name
             submit(course, f"attacker-{number:03d}", json.dumps(notebook))
             if number % EVERY == 0:
-                submit(course, f"attacker-{number:03d}-honest", json.dumps(answering(PLAIN)(released())))
+                submit(course, f"attacker-{number:03d}-honest", json.dumps(answering(PLAIN)(hand_out())))
         spying = SPY.replace("SUBMITTED", str(course / "submitted"))
         for student in ("spy-1", "spy-2"):
-            path = submit(course, student, json.dumps(with_attack(released(), spying)))
+            path = submit(course, student, json.dumps(with_attack(hand_out(), spying)))
             (path.parent / "private.txt").write_text("LEAK of another student")
-        path = submit(course, "shadows", json.dumps(answering(WRONG)(released())))
+        path = submit(course, "shadows", json.dumps(answering(WRONG)(hand_out())))
         for name in SHADOWS:
             (path.parent / name).write_text("raise RuntimeError('shadow')\n")
         find_secret(course, read_settings(course, []))  # is made now

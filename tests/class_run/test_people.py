@@ -5,7 +5,7 @@ import json
 
 import nbformat
 import pytest
-from support.course import configure, copy, grade, gradebook_of, release, submit
+from support.course import configure, copy, grade, gradebook_of, submit
 from support.people import ASSERT, ESSAY, KINDS, TASK, edit_source, hand_in_with, release_again
 from support.sample_class import NAME, hand_in
 from support.warm import nbgrader
@@ -17,10 +17,9 @@ ESSAYS = "It says on which side of the slope we are. ![](attachment:drawing.png)
 
 
 @pytest.fixture(scope="module")
-def extended(tmp_path_factory):
+def extended(released, tmp_path_factory):
     """A released course whose notebook has questions of all kinds, once for all."""
-    course = tmp_path_factory.mktemp("extended") / "course"
-    release(course)
+    course = copy(released, tmp_path_factory.mktemp("extended") / "course")
     edit_source(course, *KINDS)
     assert release_again(course) == 0
     return course

@@ -6,18 +6,13 @@ import shutil
 import stat
 
 import pytest
-from support.course import configure, copy, grade, gradebook_of, release, submit
+from support.course import configure, copy, grade, gradebook_of, submit
 from support.sample_class import NAME, hand_in
 from support.warm import nbgrader
 
 from autograder.commands.main import main
 
 RIGHT, SIGMA = "right, plainly", "σ for σ′"
-
-
-@pytest.fixture(scope="module")
-def released(tmp_path_factory):
-    return release(tmp_path_factory.mktemp("settings") / "course")
 
 
 @pytest.fixture

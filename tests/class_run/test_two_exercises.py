@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from support.course import grade, gradebook_of, release, submit
+from support.course import copy, grade, gradebook_of, submit
 from support.notebooks import source_notebook, write
 from support.sample_class import NAME, hand_in
 from support.warm import nbgrader
@@ -84,8 +84,8 @@ def hand_in_other(course, student, content):
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    course = release(tmp_path_factory.mktemp("two") / "course")
+def course(released, tmp_path_factory):
+    course = copy(released, tmp_path_factory.mktemp("two") / "course")
     lay(course)
     for student, label in STUDENTS.items():
         submit(course, student, hand_in("σ for σ′"))

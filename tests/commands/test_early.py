@@ -19,16 +19,16 @@ from autograder.submission.clock import STAGES
 
 
 @pytest.fixture(scope="module")
-def released(tmp_path_factory):
-    course = release(tmp_path_factory.mktemp("early") / "course")
+def graded(released, tmp_path_factory):
+    course = copy(released, tmp_path_factory.mktemp("early") / "course")
     submit(course, "student-01", hand_in("right, plainly"))
     assert grade(course)[0] == 0
     return course
 
 
 @pytest.fixture
-def course(released, tmp_path):
-    return copy(released, tmp_path / "course")
+def course(graded, tmp_path):
+    return copy(graded, tmp_path / "course")
 
 
 def spoil(*settings):

@@ -4,6 +4,7 @@ import contextlib
 import io
 import itertools
 import warnings
+from functools import cache
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from support.answers import FORMS, PLAIN, WRONG
 
 from autograder import exercises
 from autograder.judging.assess import assess
-from autograder.judging.gradient import judge_gradient
+from autograder.judging.gradient import Case, find_fault
 from autograder.judging.sampling import sample_inputs, seed_for
 from autograder.judging.verdict import render
 from backprop_lab import tolerance
@@ -20,27 +21,31 @@ from backprop_lab.validation import Rejected, Stage
 EXERCISE = exercises.find("neural_network_derivation")
 ASKED = EXERCISE.public.asked
 SEEDS = [seed_for(b"a secret of the tests", "assignment", f"student-{n}", b"") for n in range(100)]
-SAMPLES = {(seed, name): sample_inputs(EXERCISE, seed, name) for seed in SEEDS for name in ASKED}
 SIDE_EFFECTS = {"plots", "plots without showing", "logs to stderr", "writes to descriptor 2", "warns"}
+
+
+@cache
+def samples(seed, question):
+    return sample_inputs(EXERCISE, seed, question)
 
 
 def arguments(question, sample):
     return EXERCISE.public.values_given(ASKED[question], sample.values, sample.gradients)
 
 
-def answers_of(mistake, samples):
-    return [np.asarray(mistake.wrong(*arguments(mistake.question, sample))) for sample in samples]
+def cases_of(mistake, seed):
+    given = [arguments(mistake.question, sample) for sample in samples(seed, mistake.question)]
+    return [Case(each, np.asarray(mistake.wrong(*each))) for each in given]
 
 
 def test_no_entry_of_the_catalogue_is_accepted_and_each_gets_its_hint(capsys):
     accepted, misnamed = [], []
     for seed, mistake in itertools.product(SEEDS, EXERCISE.mistakes):
-        given = SAMPLES[seed, mistake.question]
-        verdict = judge_gradient(EXERCISE, ASKED[mistake.question], given, answers_of(mistake, given), {})
-        if verdict.share or verdict.stage is None:
+        fault = find_fault(EXERCISE, ASKED[mistake.question], cases_of(mistake, seed))
+        if fault is None or fault.share({}):
             accepted.append((mistake.question, mistake.name))
-        if verdict.hint != mistake.hint:
-            misnamed.append((mistake.question, mistake.name, verdict.mistakes))
+        elif fault.hint != mistake.hint:
+            misnamed.append((mistake.question, mistake.name, fault.name))
     with capsys.disabled():
         print(
             f"\nfalse accepts {len(accepted)} of {len(SEEDS) * len(EXERCISE.mistakes)} "
@@ -57,7 +62,7 @@ def test_no_right_form_is_rejected(notebook, capsys):
     for question, source in forms:
         function = notebook(*PLAIN.values(), source)[question]
         with contextlib.redirect_stdout(io.StringIO()):
-            verdicts = [assess(EXERCISE, question, function, SAMPLES[seed, question], {}) for seed in SEEDS]
+            verdicts = [assess(EXERCISE, question, function, samples(seed, question), {}) for seed in SEEDS]
         rejected += [(source, render(v, 1)) for v in verdicts if v.share != 1]
     with capsys.disabled():
         print(
@@ -74,7 +79,7 @@ def test_no_other_wrong_answer_is_accepted(notebook, question):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             earned = [
-                assess(EXERCISE, question, function, SAMPLES[seed, question], {}).share for seed in SEEDS[:20]
+                assess(EXERCISE, question, function, samples(seed, question), {}).share for seed in SEEDS[:20]
             ]
         assert earned == [0.0] * 20, name
 
@@ -95,24 +100,24 @@ def test_every_central_difference_is_on_the_wrong_side_of_the_tolerance(step, se
 
         return d * (s(g + step) - s(g - step)) / (2 * step)
 
-    assert max(relative_errors(formula, "grad_g", SAMPLES[seed, "grad_g"])) > 10 * tolerance.RIGHT
+    assert max(relative_errors(formula, "grad_g", samples(seed, "grad_g"))) > 10 * tolerance.RIGHT
 
 
 def test_the_tolerance_is_far_from_what_right_forms_need(notebook):
     for name, source in FORMS["grad_g"].items():
         formula = notebook(source)["grad_g"]
-        worst = max(max(relative_errors(formula, "grad_g", SAMPLES[seed, "grad_g"])) for seed in SEEDS[:25])
+        worst = max(max(relative_errors(formula, "grad_g", samples(seed, "grad_g"))) for seed in SEEDS[:25])
         assert worst < tolerance.RIGHT / 10, name
 
 
 @pytest.mark.parametrize("seed", SEEDS[:5], ids=range(5))
 def test_two_mistakes_with_different_hints_are_different_answers(seed):
     for question, known in EXERCISE.mistakes_by_question.items():
-        given = SAMPLES[seed, question]
+        answers = {mistake: [case.answer for case in cases_of(mistake, seed)] for mistake in known}
         for one, other in itertools.combinations(known, 2):
             if one.hint == other.hint:
                 continue
-            pairs = zip(answers_of(one, given), answers_of(other, given), strict=True)
+            pairs = zip(answers[one], answers[other], strict=True)
             assert any(a.shape != b.shape or np.max(np.abs(a - b)) > 1e-5 for a, b in pairs), (
                 question,
                 one.name,

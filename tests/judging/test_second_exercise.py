@@ -8,7 +8,7 @@ import pytest
 
 from autograder import exercises
 from autograder.judging.assess import assess
-from autograder.judging.gradient import judge_gradient
+from autograder.judging.gradient import Case, find_fault
 from autograder.judging.sampling import sample_inputs, seed_for
 from backprop_lab.checking import examine
 from backprop_lab.validation import Status
@@ -25,12 +25,14 @@ def test_no_known_mistake_is_accepted_and_each_gets_its_hint(capsys):
     for samples, mistake in itertools.product(SAMPLES, EXERCISE.mistakes):
         question = QUESTIONS[mistake.question]
         given = [EXERCISE.public.values_given(question, s.values, s.gradients) for s in samples]
-        answers = [mistake.at(arguments) for arguments in given]
-        if any(answer is None for answer in answers):
+        cases = [Case(arguments, mistake.at(arguments)) for arguments in given]
+        if any(case.answer is None for case in cases):
             continue  # shapes that do not go together: it would have raised an error
-        verdict = judge_gradient(EXERCISE, question, samples, answers, {})
-        accepted += [mistake] if verdict.share else []
-        misnamed += [] if verdict.hint == mistake.hint else [(mistake.question, mistake.name)]
+        fault = find_fault(EXERCISE, question, cases)
+        if fault is None or fault.share({}):
+            accepted.append(mistake)
+        elif fault.hint != mistake.hint:
+            misnamed.append((mistake.question, mistake.name))
     assert not accepted
     assert not misnamed
     with capsys.disabled():

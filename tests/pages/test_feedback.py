@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbconvert.exporters import HTMLExporter
 from support.answers import PLAIN
-from support.course import configure, copy, grade, gradebook_of, release, submit
+from support.course import configure, copy, grade, gradebook_of, submit
 from support.payloads import CELLS, HTML, MARK, MARKDOWN, SVG, TEX
 from support.people import ESSAY, KINDS, edit_source, release_again
 from support.sample_class import NAME, RELEASE, answering, cell_of, code_cell, hand_in
@@ -194,9 +194,9 @@ def attacker():
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
+def course(released, tmp_path_factory):
     """A graded course with feedback: an attacker, and students with and without mistakes."""
-    course = release(tmp_path_factory.mktemp("feedback") / "course")
+    course = copy(released, tmp_path_factory.mktemp("feedback") / "course")
     for student, label in STUDENTS.items():
         submit(course, student, hand_in(label))
     path = submit(course, EVIL, attacker())
@@ -390,9 +390,9 @@ def test_formulas_hold_nothing_that_acts(payload):
 
 
 @pytest.fixture(scope="module")
-def headed(tmp_path_factory):
+def headed(released, tmp_path_factory):
     """A graded course that puts a header over its notebooks, with an essay that is left open."""
-    course = release(tmp_path_factory.mktemp("headed") / "course")
+    course = copy(released, tmp_path_factory.mktemp("headed") / "course")
     configure(course, "c.IncludeHeaderFooter.header = 'header.ipynb'")
     cell = {"cell_type": "markdown", "id": "header", "metadata": {}, "source": "Rules of **this course**"}
     header = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 from defusedxml.ElementTree import fromstring
-from support.course import copy, grade, gradebook_of, release, submit
+from support.course import copy, grade, gradebook_of, submit
 from support.sample_class import CLASS, NAME, hand_in
 
 from autograder.class_run.gradebook import Item, Record, Student
@@ -23,9 +23,9 @@ FILES |= {f"{name}.csv" for name in ("looks", "mistakes", "points", "questions")
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
+def course(released, tmp_path_factory):
     """The sample class, graded; a person changed a grade, and one student handed nothing in."""
-    course = release(tmp_path_factory.mktemp("report") / "course")
+    course = copy(released, tmp_path_factory.mktemp("report") / "course")
     for number, label in enumerate(LABELS, 1):
         submit(course, f"student-{number:02d}", hand_in(label))
     submit(course, "=SUM(1,2)", hand_in("σ for σ′"))

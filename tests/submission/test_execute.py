@@ -1,12 +1,14 @@
 """A notebook in the sandbox: the order of cells and calls, and packages that are not there."""
 
 import sys
+from types import SimpleNamespace
 
 import pytest
 from support.answers import PLAIN
 from support.sample_class import answering, cell_of, code_cell
 from support.sandbox import NOTHING, grade, hand_in, shown
 
+from autograder.sandbox.client import ProcessDied
 from autograder.sandbox.forkserver import ForkServer
 from autograder.submission import session as sessions
 from autograder.submission.annotate import KEY
@@ -196,3 +198,43 @@ def test_a_cell_has_room_for_so_many_outputs(forkserver, monkeypatch):
     points, notebook = points_of(forkserver, {}, after("test_backward", forged))
     assert points == POINTS
     assert "what this cell shows was left out" in shown(notebook)
+
+
+# Time
+
+
+class Timed:
+    """A student's process whose cells take a second each, by a clock of the test's; some end it."""
+
+    def __init__(self, *started):
+        self.alive = True
+
+    def run(self, source, seconds):
+        Timed.ran += 1
+        if source == "exit":
+            self.alive = False
+            raise ProcessDied("it ended")
+        return {"outputs": [], "execution_count": 1}, False
+
+    def look(self, name, seconds):
+        return {"defined": True}
+
+    def settle(self):
+        """Nothing is to come."""
+
+    def close(self):
+        self.alive = False
+
+
+def test_cells_are_not_repeated_beyond_the_time_of_the_notebook(monkeypatch):
+    Timed.ran = 0
+    monkeypatch.setattr(sessions, "StudentProcess", Timed)
+    monkeypatch.setattr(sessions, "time", SimpleNamespace(monotonic=lambda: float(Timed.ran)))
+    with sessions.Session(None, (), cell_time=5.0, notebook_time=10.0, _started=0.0) as session:
+        for source in (*["pass"] * 7, "exit", "pass", "pass"):
+            session.run(source)
+        assert Timed.ran == 10  # a fresh process was given two of the seven
+        assert session.incidents[-1] == sessions.NOT_RUN.format(seconds=10.0)
+        session.start_judging()
+        session.look("grad_z")
+        assert Timed.ran == 17  # and another one all of them, to be judged

@@ -173,7 +173,7 @@ def lucky(
     exercise: GradedExercise, mutants: Sequence[Mutant], seeds: Sequence[bytes]
 ) -> Iterator[tuple[Mutant, bytes]]:
     """The wrong piecewise answers that are right for a student, with the student's seed."""
-    for mutant in mutants:
+    for mutant in sorted(mutants, key=lambda m: m.question):  # whose test inputs are remembered for a while
         subject = _subject(exercise, mutant) if mutant.change in PIECEWISE else None
         if subject is None or subject.right:
             continue

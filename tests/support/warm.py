@@ -1,7 +1,8 @@
-"""nbgrader's commands without the seconds that each of them takes to start.
+"""nbgrader's commands and the sandbox, without the seconds that each of them takes to start.
 
 A process of its own imports nbgrader once, and nothing of ours, and is forked for each command: what the
-command sees is what `python -m nbgrader` sees in a new process.
+command sees is what `python -m nbgrader` sees in a new process. A fork server stays from one run to the
+next, as it does on a cluster for a whole term.
 """
 
 import atexit
@@ -13,11 +14,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from alembic.script import ScriptDirectory
+from nbgrader.dbutil import ALEMBIC_DIR
+
+from autograder.sandbox import open_sandbox
+from autograder.sandbox.forkserver import ForkServer
+from autograder.sandbox.processes import Sandbox
+
 SERVER = """
 import json, os, sys
+from nbgrader import api
 from nbgrader.apps.nbgraderapp import main
 import alembic.config, jsonschema, nbconvert.exporters.html, nbconvert.preprocessors
 import sqlalchemy.dialects.sqlite
+
+version = sys.argv[1]
+api.get_alembic_version = lambda: version
 
 def run(command):
     os.chdir(command["course"])
@@ -53,9 +65,15 @@ for line in sys.stdin:
 
 
 @cache
+def alembic_version() -> str:
+    """The version of a new gradebook's tables, for which nbgrader starts a process each time."""
+    return str(ScriptDirectory(ALEMBIC_DIR).get_current_head())
+
+
+@cache
 def _server() -> Any:
     """The process that is forked; one for each process of the tests."""
-    command = [sys.executable, "-c", SERVER]
+    command = [sys.executable, "-c", SERVER, alembic_version()]
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/")
     atexit.register(server.kill)
     return server
@@ -70,3 +88,26 @@ def nbgrader(course: Path, log: Path, *arguments: str) -> int:
     server.stdin.write(json.dumps(command) + "\n")
     server.stdin.flush()
     return int(server.stdout.readline())
+
+
+class _Kept(ForkServer):
+    """A fork server that the next run uses, too."""
+
+    def close(self) -> None:
+        """Stay: no student's process is left when a run has come to its end."""
+
+
+@cache
+def _kept() -> _Kept:
+    made = _Kept()
+    atexit.register(ForkServer.close, made)
+    return made
+
+
+def sandbox() -> Sandbox:
+    """A sandbox that may be there already, in place of `open_sandbox`."""
+    if sys.platform != "linux":
+        return open_sandbox()
+    if not _kept().alive:
+        _kept.cache_clear()
+    return _kept()

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from demo import points_of
 from support.answers import PLAIN
-from support.course import configure, copy, gradebook_of, release, submit
+from support.course import configure, copy, gradebook_of, submit
 from support.other import OTHER, lay_out_other, submit_other
 from support.sample_class import NAME, RELEASE, answering, hand_in
 from support.warm import nbgrader
@@ -22,11 +22,10 @@ EXIT = "from autograder import grade\nimport os\n\nos._exit(3)"
 
 
 @pytest.fixture(scope="module")
-def mixed(tmp_path_factory):
+def mixed(released, tmp_path_factory):
     """A course with our assignment and another one, both released."""
-    course = tmp_path_factory.mktemp("mixed") / "course"
+    course = copy(released, tmp_path_factory.mktemp("mixed") / "course")
     lay_out_other(course)
-    release(course)
     assert nbgrader(course, course / "release2.log", "generate_assignment", OTHER) == 0
     return course
 

@@ -1,7 +1,6 @@
 """The sample class, graded by real nbgrader: the points, the words, and nobody harmed by another."""
 
 import csv
-import os
 import re
 import shutil
 import stat
@@ -13,6 +12,8 @@ import nbformat
 import pytest
 from demo import points_of
 from nbgrader.api import Gradebook
+from support.course import copy, gradebook_of, submit
+from support.people import release_again
 from support.sample_class import CLASS, NAME, STUDENTS, hand_in
 from support.warm import nbgrader
 
@@ -245,66 +246,41 @@ def test_a_regrade_is_the_same_bit_by_bit(course, gradebook):
         assert outputs_of(executed(course, label), name) == outputs_of(before, name)
 
 
-def validate(path):
-    own = Path(sys.executable).parent
-    environment = {**os.environ, "PATH": f"{own}{os.pathsep}{os.environ['PATH']}"}
-    command = [sys.executable, "-m", "nbgrader", "validate", str(path)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8").stdout
+def validate(path, log):
+    nbgrader(path.parent, log, "validate", str(path))
+    return log.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
     ("label", "words"),
     [
-        ("right, plainly", "Success! Your notebook passes all the tests."),
         ("right, but prints, warns and logs", "Success! Your notebook passes all the tests."),
         ("upstream forgotten", "VALIDATION FAILED ON 3 CELL(S)!"),
         ("untouched", "VALIDATION FAILED ON 8 CELL(S)!"),
     ],
 )
-def test_nbgrader_validate_on_hand_ins(course, label, words):
+def test_nbgrader_validate_on_hand_ins(course, tmp_path, label, words):
     path = course / "submitted" / BY_LABEL[label] / NAME / f"{NAME}.ipynb"
     shutil.copytree(course / "release" / NAME / "backprop_lab", path.parent / "backprop_lab")
-    assert words in validate(path)
+    assert words in validate(path, tmp_path / "log")
 
 
-def test_nbgrader_validate_on_the_source(course):
-    found = validate(course / "source" / NAME / f"{NAME}.ipynb")
+def test_nbgrader_validate_on_the_source(course, tmp_path):
+    found = validate(course / "source" / NAME / f"{NAME}.ipynb", tmp_path / "log")
     assert "Success! Your notebook passes all the tests." in found
 
 
-def small_course(folder, *labels):
-    """A course with the source and the hand-ins of a few students, and no configuration."""
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "source", folder / "source", ignore=ignored)
-    for number, label in enumerate(labels):
-        place = folder / "submitted" / f"student-{number}" / NAME
-        place.mkdir(parents=True)
-        (place / f"{NAME}.ipynb").write_text(hand_in(label), encoding="utf-8")
-
-
-def grade_all(folder):
-    assert nbgrader(folder, folder / "1.log", "generate_assignment", NAME) == 0
-    assert nbgrader(folder, folder / "2.log", "autograde", NAME) == 0
-    return Gradebook(f"sqlite:///{folder / 'gradebook.db'}")
-
-
-def test_plain_nbgrader_without_any_configuration(tmp_path):
-    labels = ("right, but prints, warns and logs", "σ for σ′")
-    small_course(tmp_path, *labels)
-    with grade_all(tmp_path) as gradebook:
-        for number, label in enumerate(labels):
-            assert points_of(gradebook, f"student-{number}") == {**POINTS, **LOST.get(label, {})}
-
-
-def test_a_failure_of_the_grader_is_left_to_a_person(tmp_path):
-    small_course(tmp_path, "right, plainly")
-    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
-    source = tmp_path / "source" / NAME / f"{NAME}.ipynb"
+def test_a_failure_of_the_grader_is_left_to_a_person(released, tmp_path):
+    course = copy(released, tmp_path / "course")
+    submit(course, "student-0", hand_in("right, plainly"))
+    source = course / "source" / NAME / f"{NAME}.ipynb"
     broken = source.read_text(encoding="utf-8").replace('grade(\\"grad_w\\"', 'grade(\\"grad_v\\"')
     source.write_text(broken, encoding="utf-8")
-    with grade_all(tmp_path) as gradebook:
+    assert release_again(course) == 0
+    assert nbgrader(course, tmp_path / "log", "autograde", NAME) == 0
+    with gradebook_of(course) as gradebook:
         assert points_of(gradebook, "student-0") == {**POINTS, "grad_w": None}
         notebook = gradebook.find_submission_notebook(NAME, NAME, "student-0")
         assert [g.name for g in notebook.grades if g.needs_manual_grade] == ["test_grad_w"]
-    log = (tmp_path / "2.log").read_text(encoding="utf-8")
+    log = (tmp_path / "log").read_text(encoding="utf-8")
     assert "student-0: test_grad_w could not be judged and needs review" in log

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
-from support.course import configure, copy, gradebook_of, release, submit
+from support.course import configure, gradebook_of, submit
 from support.course import grade as grade_class
 from support.sample_class import NAME, hand_in
 from support.warm import nbgrader
@@ -117,16 +117,6 @@ def test_the_time_of_an_entry():
 
 
 # From an archive to points
-
-
-@pytest.fixture(scope="module")
-def released(tmp_path_factory):
-    return release(tmp_path_factory.mktemp("platforms") / "course")
-
-
-@pytest.fixture
-def course(released, tmp_path):
-    return copy(released, tmp_path / "course")
 
 
 def deliver(course, platform, files, times=None, name="submissions.zip"):
