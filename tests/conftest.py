@@ -7,6 +7,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 from nbgrader import api
 from support.answers import PLAIN
 from support.course import copy, release
@@ -19,6 +20,8 @@ LONGEST = {f"test_{name}.py" for name in ("browser", "browser_play", "trouble", 
 OPENERS = ("autograder.sandbox", "autograder.commands.grade", "autograder.authoring.solutions")
 
 mpl.use("Agg")
+settings.register_profile("patient", deadline=None)  # the machine may have other work
+settings.load_profile("patient")
 # Half the time of nbgrader's commands, which the tests start by the hundred: see the file in there.
 os.environ["PYTHONPATH"] = str(Path(__file__).parent / "support" / "quick")
 api.get_alembic_version = alembic_version
