@@ -3,7 +3,7 @@
 import math
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -26,11 +26,10 @@ Draw = Callable[[random.Random, Mapping[str, int]], Values]
 Maker = Callable[[random.Random, tuple[int, ...]], Any]
 
 
-def _numbers(source: random.Random, shape: tuple[int, ...], positive: bool) -> Any:
-    drawn = np.array([source.random() for _ in range(math.prod(shape))])
-    if not positive:
-        drawn = 2 * drawn - 1
-    return (SPREAD * drawn + np.copysign(LEAST, drawn)).reshape(shape)[()]
+def _numbers(source: random.Random, shape: tuple[int, ...], signs: tuple[int, ...]) -> Any:
+    count = math.prod(shape)
+    numbers = [source.choice(signs) * (LEAST + SPREAD * source.random()) for _ in range(count)]
+    return np.reshape(numbers, shape)[()]
 
 
 def _one_of(source: random.Random, shape: tuple[int, ...], choices: Any) -> Any:
@@ -64,17 +63,21 @@ def _like(example: Any, positive: bool) -> Maker:
     if labels := labels_of(example):
         return partial(_one_of, choices=labels)
     usual = float(np.sqrt(np.mean(np.square(example)))) or 1.0
-    return lambda source, shape: usual * source.choice(TIMES) * _numbers(source, shape, positive)
+    signs = (1,) if positive else (1, -1)
+    return lambda source, shape: usual * source.choice(TIMES) * _numbers(source, shape, signs)
 
 
 def drawer(exercise: Exercise, positive: Collection[str] = ()) -> Draw:
     """A function that draws inputs of given sizes: labels like those of the example, numbers of its size and
     of either sign, those that are `positive` of that sign only."""
     named = shapes.declared(exercise)
-    makers = {letter: _like(value, letter in positive) for letter, value in exercise.example().items()}
+
+    @cache
+    def makers() -> Mapping[str, Maker]:
+        return {letter: _like(value, letter in positive) for letter, value in exercise.example().items()}
 
     def draw(source: random.Random, sizes: Mapping[str, int]) -> Values:
-        return {letter: make(source, shapes.sized(named[letter], sizes)) for letter, make in makers.items()}
+        return {letter: make(source, shapes.sized(named[letter], sizes)) for letter, make in makers().items()}
 
     return draw
 

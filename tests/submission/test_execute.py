@@ -219,6 +219,9 @@ class Timed:
     def look(self, name, seconds):
         return {"defined": True}
 
+    def processor_time(self):
+        return 0.0
+
     def settle(self):
         """Nothing is to come."""
 
