@@ -14,7 +14,6 @@ from ..submission.pipeline import Done, Job, Workshop, given_up
 
 Item = TypeVar("Item")  # what became of a submission, or is to be recorded of it
 
-HANDS = 2  # threads
 OPEN = 4  # jobs for each that is under way: the pool has to do while the writer writes
 SOON, MOST = 0.2, 32  # seconds, and how many, that are gathered to be recorded at once
 IDLE = 2.0  # seconds
@@ -111,12 +110,12 @@ def _done(job: Job, future: "Future[Done]") -> Done:
 
 
 class Flight(Generic[Item]):
-    """Jobs that are open in a pool. What comes of each is made `ready` by other hands than those that read
-    and record, or that talk to a cluster."""
+    """Jobs that are open in a pool. What comes of each is made `ready` by another thread than those that
+    read and record, or that talk to a cluster."""
 
     def __init__(self, pool: Pool, ready: Callable[[Done], Item]) -> None:
         self._pool, self._ready = pool, ready
-        self._hands = ThreadPoolExecutor(HANDS)
+        self._hand = ThreadPoolExecutor(1)  # several would wait for one another more than for the disk
         self._arrived: SimpleQueue[Item | BaseException] = SimpleQueue()
         self._last = time.monotonic()
         self._open = 0
@@ -128,11 +127,11 @@ class Flight(Generic[Item]):
 
     def _hand_over(self, job: Job, future: "Future[Done]") -> None:
         with suppress(RuntimeError):  # the run is over, and nobody waits for this
-            self._hands.submit(self._arrive, job, future)
+            self._hand.submit(self._arrive, job, future)
 
     def close(self) -> None:
         """Nothing more is to be made ready."""
-        self._hands.shutdown(wait=False, cancel_futures=True)
+        self._hand.shutdown(wait=False, cancel_futures=True)
 
     def _arrive(self, job: Job, future: "Future[Done]") -> None:
         try:
