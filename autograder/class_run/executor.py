@@ -1,7 +1,7 @@
 """Several jobs at a time: in this process, or wherever an executor of `concurrent.futures` sends them."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from functools import partial
@@ -131,7 +131,7 @@ class Flight(Generic[Item]):
 
     def close(self) -> None:
         """Nothing more is to be made ready."""
-        self._hand.shutdown(wait=False, cancel_futures=True)
+        self._hand.shutdown(cancel_futures=True)
 
     def _arrive(self, job: Job, future: "Future[Done]") -> None:
         try:
@@ -162,7 +162,7 @@ class Flight(Generic[Item]):
 
 def in_flight(
     pool: Pool, found: Iterable[Job | Item], ready: Callable[[Done], Item]
-) -> Iterator[Item | None]:
+) -> Generator[Item | None, None, None]:
     """What comes of the jobs, made ready, as they are done, and None when there is time; what else is among
     them is handed through. Only as many jobs are open at a time as keep the pool busy, so that a class of
     any size takes the same room."""

@@ -1,9 +1,9 @@
 """A whole class: what is new or changed is graded, several submissions at a time, and recorded by one
 writer."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from ..submission.beside import is_utf8
@@ -55,7 +55,7 @@ class ClassGrader:
         max_scores = dict(sorted(self._gradebook.max_scores.items(), key=lambda i: order.index(i[0])))
         self._rules = Rules(course, bounds, max_scores)
         self._scores = self._ask(self._gradebook.scores)
-        self._ledger = Ledger(course, self._gradebook, max_scores, self._scores, options.dry_run)
+        self._ledger = Ledger(course, self._gradebook, max_scores, self._scores, self._ask, options.dry_run)
         if not options.new_secret and any(map(was_graded, self._scores.values())):
             self._rules.check_secret()
         self._rules.prepare()
@@ -88,12 +88,12 @@ class ClassGrader:
         """
         for student in self._absent:
             yield self._ledger.outcome(student, NO_NOTEBOOK, remarks=(NOT_THERE,))
-        found: Iterator[Ready | Outcome | None]
+        found: Generator[Ready | Outcome | None, None, None]
         found = in_flight(self._pool, self._submissions(), self._make_ready)
         groups: Iterator[list[Ready | Outcome]] = together(found)
-        with closing(self._ledger):
+        with closing(self._ledger), closing(found):
             for group in groups:
-                yield from self._ledger.settle(group, self._ask)
+                yield from self._ledger.settle(group)
 
     def _make_ready(self, done: Done) -> Ready | Outcome:
         return self._ledger.make_ready(self._open.pop(done.student), done)
@@ -119,7 +119,7 @@ class ClassGrader:
         with clock.measure("read"):
             self._course.clear(student)
             try:
-                submission = read_submission(self._course, student, clock)
+                submission = replace(read_submission(self._course, student), clock=clock)
             except NothingSubmitted as reason:
                 return self._ledger.outcome(student, NO_NOTEBOOK, remarks=(str(reason),))
             return self._job(submission)

@@ -58,13 +58,14 @@ class Ledger:
         gradebook: Gradebook,
         max_scores: Mapping[str, float],
         scores: Mapping[str, Scores],
+        ask: Callable[[Callable[[], None]], None],
         dry_run: bool,
     ) -> None:
         """`max_scores` are those of the gradebook in the order of the notebook, `scores` what it held before,
-        by student. In a dry run nothing is written."""
+        by student; `ask` waits for a gradebook that does not answer. In a dry run nothing is written."""
         self._course, self._gradebook = course, gradebook
         self._max_scores, self._scores = max_scores, scores
-        self._dry_run = dry_run
+        self._ask, self._dry_run = ask, dry_run
         self._staged: dict[str, Staged] = {}  # what was laid ready and is not in its place yet
         self._tests = {name_of(cell) for cell in course.template["cells"] if is_graded(cell)}
 
@@ -144,13 +145,10 @@ class Ledger:
             return self.failed(done.student, error)
         return Ready(submission, done, found, staged, clock)
 
-    def settle(
-        self, group: Sequence[Ready | Outcome], ask: Callable[[Callable[[], None]], None]
-    ) -> Iterator[Outcome]:
-        """Record what is ready, all at once, and tell what became of it. `ask` waits for a gradebook that
-        does not answer; raises GradebookGone."""
+    def settle(self, group: Sequence[Ready | Outcome]) -> Iterator[Outcome]:
+        """Record what is ready, all at once, and tell what became of it; raises GradebookGone."""
         ready = [one for one in group if isinstance(one, Ready)]
-        failed = {} if self._dry_run or not ready else self._record(ready, ask)
+        failed = {} if self._dry_run or not ready else self._record(ready)
         for one in group:
             if isinstance(one, Outcome):
                 yield one
@@ -159,9 +157,7 @@ class Ledger:
             else:
                 yield self._publish(one)
 
-    def _record(
-        self, ready: Sequence[Ready], ask: Callable[[Callable[[], None]], None]
-    ) -> dict[str, Exception]:
+    def _record(self, ready: Sequence[Ready]) -> dict[str, Exception]:
         """Write the grades in one transaction; where that fails, one by one. Why they could not be written,
         by student."""
         clock = Clock()
@@ -171,13 +167,13 @@ class Ledger:
                     Grades(one.student, one.submission.timestamp, one.found, one.done.unanswered)
                     for one in ready
                 ]
-                ask(lambda: self._gradebook.record(grades))
+                self._ask(lambda: self._gradebook.record(grades))
         except ENDS_THE_RUN:
             raise
         except Exception as error:
             if len(ready) == 1:
                 return {ready[0].student: error}
-            return {student: e for one in ready for student, e in self._record([one], ask).items()}
+            return {student: e for one in ready for student, e in self._record([one]).items()}
         for one in ready:
             one.clock.add("record", Spent(*(spent / len(ready) for spent in clock["record"])))
         return {}

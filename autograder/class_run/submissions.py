@@ -42,7 +42,7 @@ class Submission:
     files: Mapping[str, bytes]
     timestamp: datetime | None
     remarks: tuple[str, ...]
-    clock: Clock
+    clock: Clock = field(default_factory=Clock)  # of what it took in this thread
 
 
 class NothingSubmitted(Exception):
@@ -79,7 +79,7 @@ def beside(course: Course, folder: Path) -> tuple[dict[str, bytes], list[str]]:
     return files, [*remarks, *more]
 
 
-def read_submission(course: Course, student: str, clock: Clock | None = None) -> Submission:
+def read_submission(course: Course, student: str) -> Submission:
     """Return what lies in a student's folder; raise NothingSubmitted if no notebook is among it."""
     folder = course.submitted(student)
     path = folder / course.source.name
@@ -87,7 +87,7 @@ def read_submission(course: Course, student: str, clock: Clock | None = None) ->
     timestamp, remark = course.timestamp_in(folder)
     files, more = beside(course, folder)
     remarks = tuple(filter(None, [remark, *more]))
-    return Submission(student, _content(path), files, timestamp, remarks, Clock() if clock is None else clock)
+    return Submission(student, _content(path), files, timestamp, remarks)
 
 
 # What the outcome depends on
@@ -174,14 +174,14 @@ class Rules:
         return share_secret(secret_path(*self._settings)) if self.course.shared else ""
 
     @cached_property
-    def _chosen(self) -> tuple[bytes, Policy]:
+    def _secret_and_policy(self) -> tuple[bytes, Policy]:
         """The secret and the policy."""
         return find_secret(*self._settings), self._settings[1].kept
 
     @cached_property
     def _all(self) -> bytes:
         template = json.dumps(self.template, sort_keys=True)
-        kept = json.dumps(dict(self._chosen[1]), sort_keys=True)
+        kept = json.dumps(dict(self._secret_and_policy[1]), sort_keys=True)
         beside = [part for name, data in self.course.contents.items() for part in (name.encode(), data)]
         exercise = _digest(*beside, *_private_halves(self.course))
         return f"{_code()} {exercise} {template} {kept} {self.bounds} {self.exercise.public.name}".encode()
@@ -189,7 +189,7 @@ class Rules:
     def _seed(self, submission: Submission) -> bytes:
         content = submission.content
         read = content if isinstance(content, bytes) else str(content).encode()
-        return seed_for(self._chosen[0], self.course.assignment, submission.student, read)
+        return seed_for(self._secret_and_policy[0], self.course.assignment, submission.student, read)
 
     def fingerprint(self, submission: Submission, lateness: str) -> str:
         """Stands for all that the outcome depends on."""
@@ -207,7 +207,7 @@ class Rules:
             self.exercise_name,
             self.course.root,
             self._seed(submission),
-            self._chosen[1],
+            self._secret_and_policy[1],
             self.bounds.cell_time,
             self.bounds.notebook_time,
             self.bounds.limits,

@@ -11,7 +11,6 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..adapters.nbgrader.lean import do_without_unused
 from ..sandbox import open_sandbox
 from ..sandbox.processes import CannotIsolate, Sandbox
 from .cluster_keys import KEYS
@@ -187,6 +186,7 @@ def _no_collections() -> Iterator[None]:
 
 def _prepare(options: argparse.Namespace, sandbox: Sandbox | None) -> int:
     """Import what takes its time, while the sandbox gets ready, and begin; the exit code."""
+    from ..adapters.nbgrader.lean import import_without_unused
     from ..class_run.gradebook import CourseError, GradebookBroken, GradebookError, GradebookGone
     from ..exercises import ExerciseError
     from ..submission.settings import ConfigurationError
@@ -198,6 +198,8 @@ def _prepare(options: argparse.Namespace, sandbox: Sandbox | None) -> int:
     with ExitStack() as stack:
         try:
             with _no_collections():
+                if options.alone:
+                    import_without_unused()
                 opened = _open(options, sandbox, stack)
         except known as error:
             return _refuse(error, 2)
@@ -215,8 +217,6 @@ def run(options: argparse.Namespace) -> int:
     for each in STOPS:
         signal.signal(each, _stop)
     sandbox = _open_early(options)
-    if options.alone:
-        do_without_unused()
     try:
         return _prepare(options, sandbox)
     except KeyboardInterrupt:

@@ -107,7 +107,7 @@ def _like_right(
     right = np.asarray(at.gradients[question.wrt])
     answers = [mistake.change(right) if mistake.change else mistake.at(given) for mistake in known]
     pairs = zip(known, answers, strict=True)
-    fitting = [(m, answer) for m, answer in pairs if answer is not None and answer.shape == right.shape]
+    fitting = [(m, answer) for m, answer in pairs if answer is not None and np.shape(answer) == right.shape]
     if not fitting:
         return []
     apart = np.abs(np.array([answer for _, answer in fitting]) - right).reshape(len(fitting), -1).max(axis=1)

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
 from backprop_lab.model import Upstream, Values, WholePass
 
 from .exercise import GradedExercise
@@ -58,18 +56,9 @@ def columns(exercise: GradedExercise, name: str, sample: Sample) -> list[Any]:
     return [everything[place] for place in _places(exercise, name)]
 
 
-def attempts(exercise: GradedExercise, source: random.Random) -> Iterator[Sample]:
-    """Yield samples without end, also of inputs that are not well-posed: to ask may take longer than all the
-    rest."""
-    while True:
-        try:
-            with np.errstate(all="ignore"):
-                sample = sample_at(exercise, exercise.draw(source))
-        except ArithmeticError:  # which well-posed inputs do not come to
-            continue
-        yield sample
-
-
 def drawn(exercise: GradedExercise, source: random.Random) -> Iterator[Sample]:
     """Yield samples of well-posed inputs, without end."""
-    return (sample for sample in attempts(exercise, source) if exercise.well_posed(sample.values))
+    while True:
+        values = exercise.public.forward(exercise.draw(source))
+        if exercise.well_posed(values):
+            yield Sample(values, exercise.backward(values))

@@ -6,6 +6,7 @@ Each question is asked at a set of its own: what another question was given is n
 import hashlib
 import hmac
 import random
+from collections import deque
 from collections.abc import Iterable, Sequence
 from functools import lru_cache, reduce
 from itertools import islice
@@ -15,7 +16,7 @@ from backprop_lab.model import Values
 
 from .certifying import showing, tell_right_from_wrong, wanted
 from .exercise import GradedExercise
-from .sample import Sample, attempts, sample_at
+from .sample import Sample, drawn, sample_at
 
 COUNT = 5  # samples for each question: one finds out a wrong formula, five a function of cases
 TRIES = 1000
@@ -57,14 +58,13 @@ def sample_inputs(
     """The certified samples of a seed for a question, always the same ones; raises RuntimeError if there
     are none."""
     source = random.Random(hmac.digest(seed, question.encode(), "sha256"))
-    well_posed = lru_cache(lambda sample: exercise.well_posed(sample.values))
-    pool = list[tuple[Sample, int]]()
-    for sample in islice(attempts(exercise, source), TRIES):
-        pool = [*pool[-POOL + 1 :], (sample, showing(exercise, question, sample))]
-        chosen = _chosen(pool, wanted(exercise, question), count) if len(pool) >= count else None
-        if chosen and not all(map(well_posed, chosen)):
-            pool = [one for one in pool if one[0] not in chosen or well_posed(one[0])]
-        elif chosen and tell_right_from_wrong(exercise, question, chosen):
+    pool: deque[tuple[Sample, int]] = deque(maxlen=POOL)
+    for sample in islice(drawn(exercise, source), TRIES):
+        pool.append((sample, showing(exercise, question, sample)))
+        if len(pool) < count:
+            continue
+        chosen = _chosen(pool, wanted(exercise, question), count)
+        if chosen and tell_right_from_wrong(exercise, question, chosen):
             return tuple(chosen)
     raise RuntimeError(UNLUCKY.format(question=question, tries=TRIES))
 

@@ -47,7 +47,7 @@ class ForkedProcess:
     def processor_time(self) -> float:
         """Return the seconds of processor time that it took so far, 0 if it has ended."""
         try:
-            return time.clock_gettime(~self.pid << 3 | PROCESS_CLOCK)
+            return time.clock_gettime(~self.pid << 3 | PROCESS_CLOCK) if self.pid > 0 else 0.0
         except OSError:
             return 0.0
 

@@ -10,7 +10,6 @@ from ..sandbox.limits import LOADED
 MOST_BYTES = 32 << 20  # of the files beside a notebook
 MOST_FILES = 1_000
 TIMESTAMP = "timestamp.txt"
-FOR_PEOPLE = (TIMESTAMP, "README.md")
 
 NO_ROOM = "the files beside the notebook are too large: {name} was left out, and what comes after it"
 TOO_MANY = (
@@ -85,5 +84,5 @@ def read_files(paths: Mapping[str, Path]) -> tuple[dict[str, bytes], list[str]]:
 
 
 def is_material(name: str) -> bool:
-    """Whether a file is for the student's code: not for people, not what is loaded anyway."""
-    return name not in FOR_PEOPLE and not LOADED.intersection(PurePosixPath(name).parts)
+    """Whether a file is for the student's code: not a time stamp, not what is loaded anyway."""
+    return name != TIMESTAMP and not LOADED.intersection(PurePosixPath(name).parts)

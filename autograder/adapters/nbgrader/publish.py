@@ -96,7 +96,7 @@ class Staged:
             self._aside.rename(self._place)
             return
         for name in self._gone:
-            (self._place / name).unlink()
+            (self._place / name).unlink(missing_ok=True)
         for folder in sorted(self._folders - folders_above([*self._names, *self._kept]), reverse=True):
             (self._place / folder).rmdir()
         for folder in sorted(folders_above(self._new)):

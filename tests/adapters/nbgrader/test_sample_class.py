@@ -254,6 +254,7 @@ def validate(path, log):
 @pytest.mark.parametrize(
     ("label", "words"),
     [
+        ("right, plainly", "Success! Your notebook passes all the tests."),
         ("right, but prints, warns and logs", "Success! Your notebook passes all the tests."),
         ("upstream forgotten", "VALIDATION FAILED ON 3 CELL(S)!"),
         ("untouched", "VALIDATION FAILED ON 8 CELL(S)!"),
