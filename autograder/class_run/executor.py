@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeVar
 
 from ..sandbox.processes import CannotIsolate
 from ..submission.pipeline import Done, Job, Workshop, given_up
+from .worker import FORKS, Ended, Worker
 
 Item = TypeVar("Item")  # what became of a submission, or is to be recorded of it
 
@@ -45,33 +46,42 @@ class Pool(Protocol):
 
 
 class LocalPool:
-    """Jobs in threads of this process: the work itself is in the students' processes.
-
-    Whoever stops does not wait for a job that is busy with its numbers: the threads end with the process.
-    """
+    """Jobs on this machine: each thread has them done by a process of its own or, where there is no fork,
+    does them itself."""
 
     def __init__(self, workshop: Workshop, width: int) -> None:
+        self.width = width
         self._workshop = workshop
         self._waiting: SimpleQueue[tuple[Job, Future[Done]] | None] = SimpleQueue()
-        self._threads = [Thread(target=self._work, name=f"grader {n}", daemon=True) for n in range(width)]
+        self._workers: list[Worker] = []
+        self._threads: list[Thread] = []
+
+    def _begin(self, first: Job) -> None:
+        """Start all that works. What is prepared before is prepared in each worker."""
+        self._workshop.prepare(first)
+        width = self.width if self._workshop.keeps_apart else 1
+        if FORKS:
+            self._workers = [Worker(self._workshop) for _ in range(width)]
+        works = [worker.do for worker in self._workers] or [self._workshop.do] * width
+        self._threads = [Thread(target=self._work, args=(do,), daemon=True) for do in works]
         for thread in self._threads:
             thread.start()
 
-    @property
-    def width(self) -> int:
-        """Threads."""
-        return len(self._threads)
-
-    def _work(self) -> None:
+    def _work(self, do: Callable[[Job], Done]) -> None:
         while found := self._waiting.get():
             job, future = found
             try:
-                future.set_result(self._workshop.do(job))
+                future.set_result(do(job))
+            except Ended as error:  # its next jobs are done here: to fork beside other threads is not safe
+                future.set_exception(error)
+                do = self._workshop.do
             except BaseException as error:
                 future.set_exception(error)
 
     def submit(self, job: Job) -> "Future[Done]":
         """Have a job done as soon as a thread is free."""
+        if not self._threads:
+            self._begin(job)
         future: Future[Done] = Future()
         self._waiting.put((job, future))
         return future
@@ -83,13 +93,15 @@ class LocalPool:
     @property
     def processor_time(self) -> float:
         """Seconds of processor time of the students' processes that ended, and of what begins them."""
-        return self._workshop.processor_time
+        return max([worker.processor_time for worker in self._workers] or [self._workshop.processor_time])
 
     def idle(self) -> None:
         """Every job here has its time limit."""
 
     def close(self) -> None:
         """End the students' processes, and with them the jobs; those that wait find nothing to be done in."""
+        for worker in self._workers:
+            worker.end()
         self._workshop.close()
         for _ in self._threads:
             self._waiting.put(None)

@@ -1,7 +1,11 @@
-"""The fork server, seen from the grader: it is started once and forks each student's process."""
+"""The fork server, seen from the grader: it is started once and forks each student's process.
+
+Whoever is forked from the grader meanwhile may use it, too.
+"""
 
 import contextlib
 import json
+import multiprocessing
 import os
 import select
 import shutil
@@ -81,12 +85,14 @@ class ForkServer:
         """Start it; `without` are parts of the isolation that it does without."""
         self._without = without
         self._reasons: dict[str, str] | None = None  # until it is ready
-        self._lock, self._ready = threading.Lock(), threading.Lock()
+        self._lock = multiprocessing.get_context("fork").Lock()  # also of who is forked from here
+        self._ready = threading.Lock()
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.processor_time = 0.0
         self._home = tempfile.mkdtemp(prefix="autograder-")
         with theirs:
             self.process = self._launch(theirs.fileno())
+        self._pidfd = os.pidfd_open(self.process.pid)
 
     def _launch(self, connection: int) -> "subprocess.Popen[bytes]":
         config = {"hidden": [str(HERE)], "without": sorted(self._without)}
@@ -103,7 +109,7 @@ class ForkServer:
     @property
     def alive(self) -> bool:
         """Return whether the fork server runs."""
-        return self.process.poll() is None
+        return self._pidfd >= 0 and not select.select([self._pidfd], [], [], 0)[0]
 
     def _receive(self) -> tuple[dict[str, Any], list[int]]:
         ready, _, _ = select.select([self._ours], [], [], START_TIME)
@@ -139,9 +145,13 @@ class ForkServer:
             raise CannotIsolate(REFUSED.format(missing="; ".join(missing)))
 
     def _ask(self, request: dict[str, Any], connection: int) -> tuple[dict[str, Any], list[int]]:
-        with self._lock:
+        if not self._lock.acquire(timeout=START_TIME):  # somebody was killed who had it
+            raise RuntimeError(NOT_STARTED)
+        try:
             socket.send_fds(self._ours, [json.dumps(request).encode()], [connection])
             return self._receive()
+        finally:
+            self._lock.release()
 
     def start(
         self, workspace: str, material: Sequence[Path], limits: Limits, public: Path | None = None
@@ -174,6 +184,9 @@ class ForkServer:
     def close(self) -> None:
         """End the fork server, and with it every student's process."""
         self._ours.close()
+        if self._pidfd >= 0:
+            os.close(self._pidfd)
+            self._pidfd = -1
         if self._reasons is not None:  # else it has started nobody, and need not be waited for
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(GRACE)

@@ -5,7 +5,7 @@ the plug-in and `autograder check` all come here; no gradebook is touched."""
 import json
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from .. import exercises
 from ..judging.gradient import Policy
+from ..judging.sampling import sample_inputs
 from ..judging.verdict import Verdict
 from ..sandbox.limits import Limits
 from ..sandbox.processes import Sandbox
@@ -178,6 +179,18 @@ class Workshop:
     def report(self) -> list[str]:
         """What the isolation consists of; raises CannotIsolate where there is none."""
         return self._sandbox.ready().report()
+
+    @property
+    def keeps_apart(self) -> bool:
+        """Whether several submissions may be graded at a time; raises CannotIsolate."""
+        return self._sandbox.ready().keeps_apart
+
+    def prepare(self, job: Job) -> None:
+        """Compute what is kept for all jobs like this one."""
+        with suppress(Exception):  # who needs it meets the error again, and reports it
+            exercise = exercises.find(job.exercise, job.course)
+            for question in exercise.public.asked:
+                sample_inputs(exercise, b"", question)
 
     def do(self, job: Job) -> Done:
         """Grade one submission. An internal error is tried again; at last it is "needs review", never

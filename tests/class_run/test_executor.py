@@ -1,12 +1,18 @@
 """Several jobs at a time: how many are open, what is handed through, and what becomes of a failure."""
 
+import os
+import signal
+import time
 from concurrent.futures import Future
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from support.waiting import wait_until
 
 from autograder.class_run import executor
-from autograder.class_run.executor import OPEN, together
+from autograder.class_run.executor import OPEN, LocalPool, together
+from autograder.class_run.worker import Ended
 from autograder.sandbox.processes import CannotIsolate
 from autograder.submission.notebook import Unreadable
 from autograder.submission.pipeline import Done, Job
@@ -144,3 +150,77 @@ def test_what_comes_together_is_gathered(monkeypatch):
 def test_nothing_waits_for_long_to_be_recorded(monkeypatch):
     monkeypatch.setattr(executor, "SOON", 0.0)
     assert list(together([1, 2])) == [[1], [2]]
+
+
+# Workers
+
+
+class Workshop:
+    """One that says who works; some students are trouble."""
+
+    processor_time, keeps_apart = 1.5, True
+
+    def __init__(self):
+        self.prepared, self.closed = [], False
+
+    def prepare(self, first):
+        self.prepared.append(first.student)
+
+    def do(self, job):
+        if job.student == "trouble":
+            raise CannotIsolate("no namespaces")
+        if job.student == "death":
+            os._exit(1)
+        if job.student.startswith("student"):
+            time.sleep(0.01)
+        if job.student == "signals":
+            signal.raise_signal(signal.SIGINT)
+        return Done(job.student, str(os.getpid()), {}, frozenset(), (), (), {})
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture
+def workshop():
+    return Workshop()
+
+
+@pytest.fixture
+def pool(workshop):
+    with closing(LocalPool(workshop, 1)) as pool:
+        yield pool
+    assert workshop.closed
+
+
+def test_a_worker_is_a_process_of_its_own(pool, workshop):
+    first, second = (int(pool.submit(job(name)).result().notebook) for name in ("one", "two"))
+    assert first == second != os.getpid()
+    assert workshop.prepared == ["one"]
+    assert pool.processor_time == 1.5
+    pool.close()
+    assert not Path(f"/proc/{first}").exists()
+
+
+@pytest.mark.parametrize(("keeps_apart", "count"), [(True, 3), (False, 1)])
+def test_where_students_cannot_be_kept_apart_one_worker_takes_them_in_turn(workshop, keeps_apart, count):
+    workshop.keeps_apart = keeps_apart
+    with closing(LocalPool(workshop, 3)) as pool:
+        done = [pool.submit(job(f"student-{number}")) for number in range(60)]
+        assert len({future.result().notebook for future in done}) == count
+
+
+def test_what_a_worker_raises_is_raised_here(pool):
+    with pytest.raises(CannotIsolate, match="no namespaces"):
+        pool.submit(job("trouble")).result()
+    assert pool.submit(job("one")).result().student == "one"
+
+
+def test_after_a_workers_death_its_jobs_are_done_here(pool):
+    with pytest.raises(Ended, match="the process that judged it ended"):
+        pool.submit(job("death")).result()
+    assert int(pool.submit(job("one")).result().notebook) == os.getpid()
+
+
+def test_ctrl_c_of_a_terminal_is_for_who_began_the_workers(pool):
+    assert pool.submit(job("signals")).result().student == "signals"

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -16,11 +17,12 @@ import pytest
 from filelock import FileLock
 from support.course import configure, copy, grade, gradebook_of, held, submit, submit_all
 from support.sample_class import NAME, RELEASE, hand_in, right_but, with_cells
-from support.waiting import gone, sleeping, wait_until
+from support.waiting import descendants, gone, sleeping, wait_until
 
 from autograder.adapters.nbgrader import publish
 from autograder.adapters.nbgrader.writer import Recorder
 from autograder.class_run.gradebook import GradebookGone
+from autograder.class_run.worker import ENDED
 from autograder.submission import pipeline as work
 from autograder.submission.rebuild import about
 from exercise import POINTS
@@ -113,11 +115,12 @@ def test_stopped_in_the_middle_it_says_so_and_goes_on_later(course, run, number)
     assert "Interrupted. Everything reported above has been saved" in told
     assert "Traceback" not in told
     check_whole(course)
-    done = set(recorded(course))
+    before, reported = recorded(course), max(map(int, re.findall(r"(\d+) of \d+ submissions", told)))
     code, answer, _ = run()
     assert code == 0
-    unchanged = {s["student"] for s in answer["students"] if s["status"] == "unchanged"}
-    assert unchanged >= set(sorted(done)[:-1])  # the last one may have been on its way
+    assert sum(s["status"] == "unchanged" for s in answer["students"]) >= reported > 0
+    after = recorded(course)
+    assert {student: after[student] for student in before} == before
 
 
 SLEEP = "600.375"  # seconds: longer than anybody waits, and a number that no other process has
@@ -333,24 +336,62 @@ def test_a_failure_of_ours_takes_no_grade_away(course, run, monkeypatch):
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_fork_server_that_dies_is_replaced_and_its_verdict_does_not_count(course, run, monkeypatch, moment):
     submit_all(course, *LABELS)
-    ordinary, once, seen = work.grade_submission, iter([True]), []
+    ordinary, once, seen = work.grade_submission, iter([True]), course.parent / "seen"
+
+    def kill(sandbox):
+        os.kill(sandbox.process.pid, signal.SIGKILL)
+        wait_until(lambda: not sandbox.alive)
 
     def killing(job, sandbox):
-        seen.append(job.student)
-        kill = next(once, False)
-        if kill and moment == "before":
-            sandbox.process.kill()
-            sandbox.process.wait()
+        with seen.open("a") as file:  # this is done by another process
+            print(job.student, file=file)
+        first = next(once, False)
+        if first and moment == "before":
+            kill(sandbox)
         done = ordinary(job, sandbox)
-        if kill:
-            sandbox.process.kill()
-            sandbox.process.wait()
+        if first and moment == "after":
+            kill(sandbox)
         return done
 
     monkeypatch.setattr(work, "grade_submission", killing)
     code, answer, _ = run("--workers", "1")
     assert (code, answer["counts"]) == (0, {"graded": 5})
-    assert seen[:2] == ["student-01", "student-01"]
+    assert seen.read_text().split()[:2] == ["student-01", "student-01"]
+
+
+def test_a_process_of_the_graders_that_is_killed_costs_one_verdict(course, run, monkeypatch):
+    submit_all(course, *LABELS)
+    ordinary = work.grade_submission
+
+    def killed(job, sandbox):
+        if job.student == "student-02" and os.getpid() != grader:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return ordinary(job, sandbox)
+
+    grader = os.getpid()
+    monkeypatch.setattr(work, "grade_submission", killed)
+    code, answer, _ = run("--workers", "1")
+    assert (code, answer["counts"]) == (1, {"graded": 4, "needs review": 1})
+    (student,) = (s for s in answer["students"] if s["status"] == "needs review")
+    assert student["student"] == "student-02"
+    assert ENDED in (course / ".autograder_logs" / NAME / "student-02.log").read_text()
+    monkeypatch.undo()
+    assert run()[1]["counts"] == {"graded": 1, "unchanged": 4}
+
+
+def test_a_killed_grader_leaves_no_process_and_no_folder_behind(course, monkeypatch, tmp_path):
+    submit_all(course, *LABELS * 4)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    process = start(course, "--workers", "2")
+    wait_until(lambda: graded_rows(course) > 0)
+    began = descendants(process.pid)
+    assert len(began) > 3  # two that judge, the fork server, and a student's
+    process.kill()
+    process.wait()
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in began))
+    assert len(list(temporary.iterdir())) <= 1  # the fork server's own home
 
 
 def test_one_bad_hand_in_changes_nothing_for_another(course, run):

@@ -40,5 +40,8 @@ def gone(token: str) -> bool:
 
 def descendants(pid: int) -> list[int]:
     """The children of a process, theirs, and so on."""
-    children = [int(c) for c in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    try:
+        children = [int(c) for c in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+        return []
     return [*children, *(further for child in children for further in descendants(child))]

@@ -1,0 +1,78 @@
+"""A process that does jobs beside this one: a copy of it.
+
+Python runs one thread at a time in a process, and to judge a submission takes longer than its own code.
+"""
+
+import multiprocessing
+import signal
+import sys
+from contextlib import suppress
+from multiprocessing.connection import Connection
+
+from ..sandbox.inside.linux import PDEATHSIG, prctl
+from ..submission.pipeline import Done, Job, Workshop
+
+FORKS = sys.platform == "linux"
+STOPS = (signal.SIGINT, signal.SIGTERM)
+PATIENCE = 1.0  # seconds to clean up
+
+ENDED = "the process that judged it ended. Perhaps the memory of this machine was not enough"
+
+
+class Ended(RuntimeError):
+    """A worker ended in the middle of a job."""
+
+
+class Worker:
+    """A process that was forked from this one, with all that is prepared here.
+
+    Forked while there is no other thread that could hold a lock.
+    """
+
+    def __init__(self, workshop: Workshop) -> None:
+        """Fork it; it does its jobs in this workshop."""
+        context = multiprocessing.get_context("fork")
+        self.processor_time = 0.0  # of the students' processes, as far as it knows
+        self._ours, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(workshop, theirs), daemon=True)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)  # until it knows what to do with them
+        self._process.start()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        theirs.close()
+
+    def do(self, job: Job) -> Done:
+        """Have it do a job, in whichever thread; raises what the workshop raises, and Ended if the process
+        does."""
+        try:
+            self._ours.send(job)
+            answer, self.processor_time = self._ours.recv()
+        except (EOFError, OSError):
+            raise Ended(ENDED) from None
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer  # type: ignore[no-any-return]
+
+    def end(self) -> None:
+        """End it; it cleans up behind itself."""
+        self._process.terminate()
+        self._process.join(PATIENCE)
+        self._process.kill()
+
+
+def _attempt(workshop: Workshop, job: Job) -> Done | Exception:
+    try:
+        return workshop.do(job)
+    except Exception as error:
+        return error
+
+
+def _serve(workshop: Workshop, connection: Connection) -> None:
+    """Do jobs until somebody ends this, or the process ends that it was forked from."""
+    prctl(PDEATHSIG, signal.SIGTERM)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *signalled: sys.exit())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+    with suppress(EOFError):
+        while True:
+            answer = _attempt(workshop, connection.recv())
+            connection.send((answer, workshop.processor_time))
