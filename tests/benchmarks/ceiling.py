@@ -7,12 +7,14 @@ What is left is done by the one process that reads the submissions, and writes f
 600 and 6,000, with SQLite and, where it is installed, PostgreSQL.
 """
 
+import pickle
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,21 +31,34 @@ from autograder.submission.pipeline import CELL_TIME, NOTEBOOK_TIME, Done, Job, 
 BOUNDS = Bounds(CELL_TIME, NOTEBOOK_TIME)
 
 
+def answer(answers: Sequence[Done], job: Job) -> Done:
+    """What came of another hand-in of this kind."""
+    number = int(job.student.rpartition("-")[2])
+    return replace(answers[number % len(answers)], student=job.student)
+
+
+@lru_cache
+def _read(file: Path) -> Sequence[Done]:
+    found: Sequence[Done] = pickle.loads(file.read_bytes())
+    return found
+
+
+def answer_later(job: Job, template: bytes, file: Path, seconds: float) -> Done:
+    """What a worker does that only sleeps: the answers lie in a file."""
+    time.sleep(seconds)
+    return answer(_read(file), job)
+
+
 class Canned:
     """A pool whose answers are ready."""
 
-    def __init__(self, answers: list[Done], width: int = 4) -> None:
+    def __init__(self, answers: Sequence[Done], width: int = 4) -> None:
         self.width = width
         self._answers, self._threads = answers, ThreadPoolExecutor(width)
 
     def submit(self, job: Job) -> "Future[Done]":
         """Answer at once."""
-        return self._threads.submit(self.answer, job)
-
-    def answer(self, job: Job) -> Done:
-        """What came of another hand-in of this kind."""
-        number = int(job.student.rpartition("-")[2])
-        return replace(self._answers[number % len(self._answers)], student=job.student)
+        return self._threads.submit(answer, self._answers, job)
 
     processor_time = 0.0
 

@@ -7,6 +7,8 @@ Prints the share of the time that the workers were at work, and what the class r
 """
 
 import json
+import os
+import pickle
 import subprocess
 import sys
 import time
@@ -16,34 +18,30 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ceiling import Canned, answers, run
+from ceiling import answer_later, answers, run
 from classes import lay
 
 from autograder.class_run.cluster import ClusterPool
 from autograder.submission.pipeline import Done, Job
 
+HERE = Path(__file__).parent
 WORKERS, THREADS = 4, 16
 DASK = (sys.executable, "-m")
 ON_LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
 
 
-def sleep(seconds: float, job: Job, template: bytes, done: Done) -> Done:
-    """What a worker does."""
-    time.sleep(seconds)
-    return done
-
-
 class Sleeping(ClusterPool):
     """A cluster that gets all that it would get, and sleeps."""
 
-    def __init__(self, address: str, canned: Canned, seconds: float) -> None:
+    def __init__(self, address: str, file: Path, seconds: float) -> None:
         super().__init__(address, unconfined=False, keys=None)
-        self._canned, self._seconds = canned, seconds
+        self._file, self._seconds = file, seconds
 
     def submit(self, job: Job) -> "Future[Done]":
-        """Send a job, and what is to be answered."""
-        done = self._canned.answer(job)
-        future: Future[Done] = self._executor.submit(sleep, self._seconds, *self.packed(job), done)
+        """Send a job as it is sent to who works."""
+        future: Future[Done] = self._executor.submit(
+            answer_later, *self.packed(job), self._file, self._seconds
+        )
         return future
 
 
@@ -51,15 +49,8 @@ class Sleeping(ClusterPool):
 def cluster(folder: Path) -> Iterator[str]:
     """The address of a scheduler with its workers."""
     place = folder / "scheduler.json"
-    scheduler = (
-        *DASK,
-        "distributed.cli.dask_scheduler",
-        *ON_LOOPBACK,
-        "--port",
-        "0",
-        "--scheduler-file",
-        place,
-    )
+    scheduler = (*DASK, "distributed.cli.dask_scheduler", *ON_LOOPBACK, "--port", "0",
+                 "--scheduler-file", place)  # fmt: skip
     started = [subprocess.Popen(scheduler, stderr=subprocess.DEVNULL)]
     try:
         while not place.is_file() or not place.read_text():
@@ -67,11 +58,12 @@ def cluster(folder: Path) -> Iterator[str]:
         address = json.loads(place.read_text())["address"]
         worker = (*DASK, "distributed.cli.dask_worker", address, *ON_LOOPBACK, "--no-nanny",
                   "--nthreads", str(THREADS))  # fmt: skip
-        started += [subprocess.Popen(worker, stderr=subprocess.DEVNULL) for _ in range(WORKERS)]
+        there = {**os.environ, "PYTHONPATH": str(HERE)}
+        started += [subprocess.Popen(worker, stderr=subprocess.DEVNULL, env=there) for _ in range(WORKERS)]
         yield address
     finally:
         for process in started:
-            process.terminate()
+            process.kill()  # a worker that loses its scheduler while it ends may wait for ever
         for process in started:
             process.wait()
 
@@ -79,9 +71,10 @@ def cluster(folder: Path) -> Iterator[str]:
 def main(students: int, seconds: float) -> None:
     """Measure and print."""
     with TemporaryDirectory() as name, cluster(Path(name)) as address:
-        canned = Canned(answers(Path(name, "answers")))
+        file = Path(name, "answers.pickle")
+        file.write_bytes(pickle.dumps(answers(Path(name, "answers"))))
         course = lay(Path(name, "course"), students)
-        with closing(Sleeping(address, canned, seconds)) as pool:
+        with closing(Sleeping(address, file, seconds)) as pool:
             while pool.width < WORKERS * THREADS:
                 time.sleep(0.1)
             whole, one, every = run(course, pool)

@@ -229,7 +229,7 @@ class Sandbox:
     alive = keeps_apart = True
     processor_time = 0.0
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int | str) -> None:
         self._source = random.Random(seed)
 
     def start(self, *arguments: Any) -> tuple[Process, socket.socket]:

@@ -3,7 +3,7 @@
 import math
 import random
 from collections.abc import Mapping
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -21,19 +21,20 @@ FAR_TARGET, FAR_BIAS, WIDE_INPUT = 40, 4.5, 5.5
 NARROW = 1 / 3  # of the weights of wide inputs, which would saturate every unit
 SATURATED = 9.0  # beyond it a slope of σ is lost beside the others in any numerical gradient
 SHAPES = {"x": (2,), "y": (), "u": (3, 2), "b": (3,), "w": (3,), "c": ()}
-*ENDS, SIZE = accumulate(math.prod(shape) for shape in SHAPES.values())
+ENDS = list(accumulate(math.prod(shape) for shape in SHAPES.values()))
+PARTS = {name: slice(*ends) for name, ends in zip(SHAPES, pairwise([0, *ENDS]), strict=True)}
 
 
 def _numbers(source: random.Random) -> Any:
     """Between 0.4 and 1.8 in size, of either sign: far from 0, where wrong answers agree."""
-    spread = 2.8 * np.array([source.random() for _ in range(SIZE)]) - 1.4
+    spread = 2.8 * np.array([source.random() for _ in range(ENDS[-1])]) - 1.4
     return spread + np.copysign(0.4, spread)
 
 
 def sample(source: random.Random) -> Values:
     """Inputs to compare answers at, ordinary ones and large ones."""
-    numbers = np.split(_numbers(source), ENDS)
-    values = {n: part.reshape(s)[()] for (n, s), part in zip(SHAPES.items(), numbers, strict=True)}
+    numbers = _numbers(source)
+    values = {name: numbers[PARTS[name]].reshape(shape)[()] for name, shape in SHAPES.items()}
     values["y"] *= source.choice((1, FAR_TARGET, FAR_TARGET))
     values["c"] *= source.choice((1, FAR_BIAS, FAR_BIAS))
     if source.choice((False, True, True)):
