@@ -18,7 +18,7 @@ Item = TypeVar("Item")  # what became of a submission, or is to be recorded of i
 OPEN = 4  # jobs for each that is under way: the pool has to do while the writer writes
 SOON, MOST = 0.2, 32  # seconds, and how many, that are gathered to be recorded at once
 IDLE = 2.0  # seconds
-PATIENCE = 1.0  # seconds for the threads to clean up behind themselves
+PATIENCE = 1.0  # seconds for those who work to clean up behind themselves
 
 
 class Pool(Protocol):
@@ -100,12 +100,14 @@ class LocalPool:
 
     def close(self) -> None:
         """End the students' processes, and with them the jobs; those that wait find nothing to be done in."""
+        until = time.monotonic() + PATIENCE
         for worker in self._workers:
-            worker.end()
+            worker.stop()
+        for worker in self._workers:
+            worker.end(max(0.0, until - time.monotonic()))
         self._workshop.close()
         for _ in self._threads:
             self._waiting.put(None)
-        until = time.monotonic() + PATIENCE
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
 

@@ -14,7 +14,6 @@ from ..submission.pipeline import Done, Job, Workshop
 
 FORKS = sys.platform == "linux"
 STOPS = (signal.SIGINT, signal.SIGTERM)
-PATIENCE = 1.0  # seconds to clean up
 
 ENDED = "the process that judged it ended. Perhaps the memory of this machine was not enough"
 
@@ -52,10 +51,13 @@ class Worker:
             raise answer
         return answer  # type: ignore[no-any-return]
 
-    def end(self) -> None:
-        """End it; it cleans up behind itself."""
+    def stop(self) -> None:
+        """Have it end, and clean up behind itself."""
         self._process.terminate()
-        self._process.join(PATIENCE)
+
+    def end(self, seconds: float) -> None:
+        """Wait so long for its end, and end it."""
+        self._process.join(seconds)
         self._process.kill()
 
 

@@ -54,6 +54,8 @@ def checked(output: Any) -> Output:
         plain: Output = output
         return plain
     try:
+        if not isinstance(output, dict):
+            raise TypeError
         validate_output(output)
     except Exception:  # whatever a hostile output brings the validator to
         return error_output("OutputError", BAD_OUTPUT)

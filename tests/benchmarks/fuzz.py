@@ -14,6 +14,7 @@ import resource
 import shutil
 import sys
 import tempfile
+import time
 from collections import Counter
 from multiprocessing import get_context
 from pathlib import Path
@@ -43,25 +44,31 @@ def _lay(course: Path, source: random.Random, count: int) -> None:
         fuzz.beside(source, path.parent)
 
 
-def _answering_by_chance(seed: int, honest: set[str]) -> Any:
-    """In place of the pipeline's own: only honest code is run."""
+def _answering_by_chance(seed: int, honest: set[str], most: Any) -> Any:
+    """In place of the pipeline's own: only honest code is run. Notes the processor time and the memory."""
     ordinary = pipeline.grade_submission
 
     def graded(job: Any, sandbox: Any) -> Any:
-        return ordinary(job, sandbox if job.student in honest else fuzz.Sandbox(f"{seed} {job.student}"))
+        begun = time.process_time()
+        done = ordinary(job, sandbox if job.student in honest else fuzz.Sandbox(f"{seed} {job.student}"))
+        most[0] = max(most[0], time.process_time() - begun)
+        most[1] = max(most[1], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
+        return done
 
     return graded
 
 
-def one_class(course: Path, seed: int, count: int) -> tuple[Counter[str], float]:
-    """Grade a class; how many came out how, and the longest time in seconds. Raises AssertionError if
+def one_class(course: Path, seed: int, count: int) -> tuple[Counter[str], float, float]:
+    """Grade a class; how many came out how, the most seconds of processor time for one of them, and the
+    largest megabytes of a process that judges. Raises AssertionError if
     somebody is lost, or an honest one has no full points."""
     laying = get_context("fork").Process(target=_lay, args=(course, random.Random(seed), count))
     laying.start()  # in a process of its own, for its memory is not the grader's
     laying.join()
     honest = {name_of(number) for number in range(0, count, HONEST)}
     ordinary = pipeline.grade_submission
-    pipeline.grade_submission = _answering_by_chance(seed, honest)
+    most = get_context("fork").RawArray("d", 2)  # of all processes that judge
+    pipeline.grade_submission = _answering_by_chance(seed, honest, most)
     try:
         code, answer, told = grade(course)
     finally:
@@ -72,8 +79,7 @@ def one_class(course: Path, seed: int, count: int) -> tuple[Counter[str], float]
     with gradebook_of(course) as gradebook:
         scores = {name: row["score"] for name, row in held(gradebook).items()}
     assert all(scores[name] == sum(POINTS.values()) for name in honest)
-    longest = max(sum(row["seconds"].values()) for row in answer["students"])
-    return Counter(found.values()), longest
+    return Counter(found.values()), *most
 
 
 def main() -> None:
@@ -84,21 +90,18 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    found, longest = Counter[str](), 0.0
+    found, longest, memory = Counter[str](), 0.0, 0.0
     with tempfile.TemporaryDirectory() as folder:
         empty = release(Path(folder, "empty"))
         for seed in range(options.seed, options.seed + -(-options.count // AT_A_TIME)):
             with tempfile.TemporaryDirectory(dir=folder) as name:
                 course = Path(name, "course")
                 shutil.copytree(empty, course)
-                counts, seconds = one_class(course, seed, AT_A_TIME)
-            found, longest = found + counts, max(longest, seconds)
-            everybody = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-            memory = max(resource.getrusage(who).ru_maxrss for who in everybody) >> 10
-            print(
-                f"{found.total():7,} submissions: {dict(found)}, {memory} MB, at most {longest:.1f} s",
-                flush=True,
-            )
+                counts, seconds, megabytes = one_class(course, seed, AT_A_TIME)
+            own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+            found, longest, memory = found + counts, max(longest, seconds), max(memory, megabytes)
+            print(f"{found.total():7,} submissions: {dict(found)}; {own} MB, and {memory:.0f} MB where they "
+                  f"are judged; at most {longest:.1f} s of processor time", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -159,7 +159,7 @@ def value(source: random.Random, depth: int = 0) -> Any:
 
 def reply(source: random.Random, request: dict[str, Any]) -> Any:
     """An answer to a request of the grader."""
-    if source.random() < 0.02:
+    if source.random() < 0.005:
         return anything(source)
     if request.get("do") == "run":
         outputs = [anything(source) for _ in range(source.choice((0, 0, 1, 5)))]
@@ -188,9 +188,9 @@ def _answer(source: random.Random, connection: socket.socket) -> None:
         while len(header := reader.read(protocol.HEADER.size)) == protocol.HEADER.size:
             request = protocol.parse(reader.read(protocol.length_of(header)))
             for _ in request.get("cases", [None]):
-                if source.random() < 0.002:
+                if source.random() < 0.0005:
                     return
-                if source.random() < 0.002:
+                if source.random() < 0.0005:
                     connection.sendall(source.randbytes(source.randrange(1, 40)))
                     return
                 message = json.dumps(reply(source, request)).encode("utf-8", "surrogatepass")
