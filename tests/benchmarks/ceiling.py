@@ -2,21 +2,22 @@
 
     python tests/benchmarks/ceiling.py [STUDENTS …]
 
-The answers are ready: each kind of hand-in is graded once before, and the pool gives what came of it at once.
-What is left is done by the one process that reads the submissions, and writes files and gradebook. Classes of
-600 and 6,000, with SQLite and, where it is installed, PostgreSQL.
+The answers are ready: each kind of hand-in is graded once before, and the workers give what came of it at
+once. What is left is done by the one process that reads the submissions, and writes files and gradebook.
+Classes of 600 and 6,000, with SQLite and, where it is installed, PostgreSQL.
 """
 
 import pickle
 import sys
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from classes import LABELS, lay
 from support.postgresql import is_installed, server
@@ -29,6 +30,7 @@ from autograder.sandbox import open_sandbox
 from autograder.submission.pipeline import CELL_TIME, NOTEBOOK_TIME, Done, Job, Workshop
 
 BOUNDS = Bounds(CELL_TIME, NOTEBOOK_TIME)
+WORKERS = 4
 
 
 def answer(answers: Sequence[Done], job: Job) -> Done:
@@ -50,20 +52,22 @@ def answer_later(job: Job, template: bytes, file: Path, seconds: float) -> Done:
 
 
 class Canned:
-    """A pool whose answers are ready."""
+    """A workshop whose answers are ready."""
 
-    def __init__(self, answers: Sequence[Done], width: int = 4) -> None:
-        self.width = width
-        self._answers, self._threads = answers, ThreadPoolExecutor(width)
+    keeps_apart, processor_time = True, 0.0
 
-    def submit(self, job: Job) -> "Future[Done]":
+    def __init__(self, answers: Sequence[Done]) -> None:
+        self._answers = answers
+
+    def prepare(self, job: Job) -> None:
+        """There is nothing to compute."""
+
+    def do(self, job: Job) -> Done:
         """Answer at once."""
-        return self._threads.submit(answer, self._answers, job)
+        return answer(self._answers, job)
 
-    processor_time = 0.0
-
-    def idle(self) -> None:
-        """Nothing is ever waited for."""
+    def close(self) -> None:
+        """Nothing was opened."""
 
 
 def answers(folder: Path) -> list[Done]:
@@ -109,10 +113,11 @@ def main(sizes: list[int]) -> None:
     """Measure and print."""
     with ExitStack() as stack:
         place = Path(stack.enter_context(TemporaryDirectory()))
-        canned = Canned(answers(place / "answers"))
+        canned: Any = Canned(answers(place / "answers"))
         for name, choose in databases(stack).items():
             for size in sizes:
-                seconds, *processor = run(lay(place / f"{name}-{size}", size, choose()), canned)
+                with closing(LocalPool(canned, WORKERS)) as pool:
+                    seconds, *processor = run(lay(place / f"{name}-{size}", size, choose()), pool)
                 one, whole = (spent / size * 1000 for spent in processor)
                 print(f"{name:10} {size:5} hand-ins: {size / seconds:5.0f} a second; processor time: "
                       f"writer {one:.2f} ms, all threads {whole:.2f} ms")  # fmt: skip

@@ -65,6 +65,7 @@ def one_class(course: Path, seed: int, count: int) -> tuple[Counter[str], float,
     laying = get_context("fork").Process(target=_lay, args=(course, random.Random(seed), count))
     laying.start()  # in a process of its own, for its memory is not the grader's
     laying.join()
+    assert laying.exitcode == 0
     honest = {name_of(number) for number in range(0, count, HONEST)}
     ordinary = pipeline.grade_submission
     most = get_context("fork").RawArray("d", 2)  # of all processes that judge

@@ -17,6 +17,7 @@ KINDS = ("a", "1", "é", "\x00", "\ud800", "\u202e", "=1+1", "<script>", "def f(
 VALUES: tuple[Any, ...] = (
     None, True, -1, 0.5, 10**400, 1e999, "", "x", [], {}, [[[[[[[[[]]]]]]]]], {"a": {"b": {"c": []}}},
 )  # fmt: skip
+LARGEST = 30 << 20  # bytes of a notebook, more than the grader reads
 DTYPES = ("<f8", "<f4", "<c16", "<i8", "|b1", "<U1", "|O", "<f16", "nonsense")
 
 
@@ -76,7 +77,17 @@ def _change_notebook(source: random.Random, content: bytes) -> bytes:
             notebook[source.choice(("cells", "metadata", "nbformat", "nbformat_minor", "more"))] = anything(
                 source
             )
-    return json.dumps(notebook).encode("utf-8", "surrogatepass")
+    return _written(notebook)
+
+
+def _written(notebook: Any) -> bytes:
+    """As JSON, cut off where it is too large for anybody to write."""
+    written = bytearray()
+    for piece in json.JSONEncoder().iterencode(notebook):
+        written += piece.encode("utf-8", "surrogatepass")
+        if len(written) > LARGEST:
+            break
+    return bytes(written)
 
 
 def _change_bytes(source: random.Random, content: bytes) -> bytes:
