@@ -223,5 +223,7 @@ def run(options: argparse.Namespace) -> int:
         print(STOPPED, file=sys.stderr)
         return 130
     finally:
+        if not options.alone:  # what goes on may collect the garbage of this
+            gc.unfreeze()
         if sandbox:
             sandbox.close()

@@ -1,6 +1,7 @@
 """What can be wrong before anything is graded: one sentence on standard error, and 2."""
 
 import contextlib
+import gc
 import io
 import json
 import os
@@ -201,6 +202,12 @@ def test_a_configuration_that_imports_more_gets_the_real_thing(course):
     configure(course, "from autograder.plugin import SafePages", "c.SafePages.all_assignments = True")
     configure(course, "from setuptools.archive_util import unpack_archive", "assert callable(unpack_archive)")
     assert grade_alone(course) == ["nbconvert.filters.markdown_mistune", "setuptools.archive_util"]
+
+
+def test_a_process_that_does_other_things_too_collects_the_garbage_of_a_run(course):
+    before = gc.get_freeze_count()
+    assert grade(course)[0] == 0
+    assert gc.get_freeze_count() == before
 
 
 def test_a_profile(course):
