@@ -9,14 +9,19 @@ from itertools import zip_longest
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from IPython.core import inputtransformer2
+from IPython.core.compilerop import CachingCompiler
 from IPython.core.inputtransformer2 import TransformerManager
+from IPython.core.interactiveshell import InteractiveShell
 from support.attacks import CELLS, INSIDE
-from support.odd_cells import ODD, PIECES, STORIES
+from support.odd_cells import ODD, PIECES
+from support.odd_stories import STORIES
 from support.sample_class import CLASS, hand_in
 from support.sandbox import SOURCE
 
 from autograder.sandbox.client import OutOfPatience, ProcessDied, StudentProcess
 from autograder.sandbox.forkserver import ForkServer
+from autograder.sandbox.inside.ahead import Ahead
 from autograder.sandbox.inside.plain import PlainShell
 from autograder.sandbox.limits import Limits
 
@@ -33,15 +38,19 @@ AFTER = (
 PREPARE = (
     "from IPython.core.inputtransformer2 import TransformerManager\n"
     "def prepare(ordinary):\n"
-    "    if ordinary:\n        get_ipython().input_transformer_manager = TransformerManager()\n"
+    "    if ordinary:\n"
+    "        get_ipython().input_transformer_manager = TransformerManager()\n"
+    "        PlainShell = type(get_ipython()).__bases__[0]\n"
+    "        del PlainShell.should_run_async, PlainShell.run_ast_nodes\n"
 )
-ADDRESS = re.compile(r"(0x|\bat )[0-9a-f]+|[\d.]+ [nμµm]?s\b|/tmp/[\w-]+")
+ADDRESS = re.compile(r"(0x|\bat (0x)?)[0-9a-f]+|[\d.]+ [nμµm]?s\b|/tmp/[\w-]+")
 
 
 # What is made of a text
 
 
 SHELL = PlainShell.__new__(PlainShell)  # to start it would take over this process
+SHELL.compile = CachingCompiler()
 
 
 def made_of(text, ordinary):
@@ -51,7 +60,8 @@ def made_of(text, ordinary):
         warnings.simplefilter("always")
         try:
             cell = manager.transform_cell(text)
-            made = cell, SHELL.should_run_async(text, transformed_cell=cell)
+            asked = InteractiveShell.should_run_async if ordinary else PlainShell.should_run_async
+            made = cell, asked(SHELL, text, transformed_cell=cell)
         except Exception as error:
             made = repr(error)
     return made, [(str(w.message), w.filename, w.lineno) for w in shown]
@@ -91,10 +101,17 @@ def test_transformer_makes_of_a_changed_cell_what_ipython_makes(text, piece, ran
     assert made_of(text, ordinary=False) == made_of(text, ordinary=True)
 
 
-def test_transformer_takes_no_plain_cell_apart(monkeypatch):
-    monkeypatch.setattr(TransformerManager, "do_token_transforms", None)
-    cell = "def f(x):\n    # % and ! and\n    return x != '?' % 3\n"
+@pytest.mark.parametrize("cell", ["def f(x):\n    # % and ! and\n    return x != '?' % 3\n", "1 + 1\n"])
+def test_plain_cell_is_not_taken_apart_and_compiled_once(monkeypatch, cell):
+    monkeypatch.setattr(inputtransformer2, "make_tokens_by_line", None)
     assert made_of(cell, ordinary=False) == ((cell, False), [])
+    monkeypatch.setattr(CachingCompiler, "ast_parse", None)
+    monkeypatch.setattr(CachingCompiler, "__call__", None)
+    own = {"interactivity": "last_expr", "compiler": SHELL.compile}
+    name = SHELL.compile.get_code_name(cell, cell, 1)
+    coroutine = SHELL.run_ast_nodes(SHELL.compile.ast_parse(cell, name).body, name, **own)
+    assert isinstance(coroutine.cr_frame.f_locals["compiler"], Ahead)
+    coroutine.close()
 
 
 # What a notebook shows

@@ -108,85 +108,51 @@ ODD = (
     "del In, Out\n_ = 3\n_",
     "print(end='a')\nprint('b', end='')",
     "import sys\nsys.stdout.softspace = 1\n1",
+    "x = 257\ny = 257\nx is y",
+    "'first'\n__doc__",
+    "x = 1\nglobal x\nx",
+    "x = 1\nprint(x)\nreturn x",
+    "import traceback\ntraceback.print_stack()",
+    "import inspect\nfor f in inspect.stack():\n    print(f.filename, f.lineno, f.function)",
+    "import warnings\nfor depth in range(9):\n    warnings.warn(f'deep {depth}', stacklevel=depth)",
+    "def f(n):\n    return f(n + 1)\nf(0)",
+    "t = 'a\u3000\n\u3000\nb'\nx = '''a\n\u3000\nb'''\nx",
+    "...",
+    "def f():\n    ...\nf()",
+    "x = 1\n... \nx",
+    "x = 1\n...; x",
+    "x = '''\n>>> y\n... z\n'''\nx",
+    "x = '''\n>>> y\n'''\nx",
+    "x = 'In [1]: y'\nx",
+    "x = [\n...:\n]",
+    "x = 1\n\n\nx\n\n",
+    "x = 1;",
+    "'a' ;",
+    "1;2",
+    "print = len\nprint('abc')",
+    "import builtins\nbuiltins._ = str\n1\n",
+    "del builtins._\n2\n",
+    "x = sum([" + "1 + " * 400 + "1])\nx",
+    "x = " + "(" * 90 + "1" + ")" * 90,
+    "x = " + "[" * 99 + "]" * 99 + "\nlen(x)",
+    "get_ipython().ast_node_interactivity = 'last_expr_or_assign'\nx = 1",
+    "x = 2\ny = 3",
+    "get_ipython().ast_node_interactivity = 'none'\n1",
+    "x = 2\n3",
+    "get_ipython().ast_node_interactivity = 'last'\n1",
+    "for x in 2, 3: x",
+    "get_ipython().ast_node_interactivity = 'some'\n1",
+    "x = 2",
+    "get_ipython().ast_node_interactivity = 'last_expr'\n1",
+    "import gc, weakref\nclass A: ...\na = A()\nr = weakref.ref(a)\ndel a\nr()",
+    "import weakref\ndef f(): ...\nr = weakref.ref(f.__code__)\ndel f\nr()",
+    "x: int = 1\n__annotations__",
+    "import sys\nsys.excepthook = lambda *a: print('hooked')\n1 / 0",
+    "import sys\nsys.excepthook.__name__",
+    "import unittest\nunittest.main(argv=['x'], exit=False)",
+    "import dataclasses\n@dataclasses.dataclass\nclass D:\n    x: int = 1\nD()",
+    "with open('f', 'w') as f:\n    f.write('x')\nopen('f').read()",
 )
-
-# Cells that are run one after another.
-STORIES = {
-    "results": ("1 + 1\n", "_ * 3", "_, __, ___, Out, In", "_2, _i2, _ih[1]\n_i, _ii"),
-    "an own underscore": ("_ = 5\n_", "7\n8", "_\n_"),
-    "future imports": (
-        "from __future__ import annotations\nx = 1",
-        "def f(a: nowhere): ...\nf.__annotations__",
-        "x: (yield)\n1",
-        "def g(a: 1 is 2):\n    x: (yield)\n1",
-    ),
-    "sources": (
-        "def f():\n    # mine\n    return 1\n\nclass A:\n    a = 1",
-        "import inspect\nprint(inspect.getsource(f))\nprint(inspect.getsource(A))",
-        "def show(f):\n    print(inspect.getsource(f))\n    return f\n@show\ndef g():\n    pass",
-        "import linecache\nlinecache.checkcache()\nprint(f.__code__.co_filename in linecache.cache)\nf.__code__.co_filename",
-    ),
-    "pickle": ("class A:\n    def __init__(self): self.a = 1", "import pickle\npickle.loads(pickle.dumps(A())).a"),
-    "errors across cells": (
-        "def f(x):\n    y = x\n    return 1 / y",
-        "x = 0\nf(x)",
-        "%xmode Plain\nx",
-        "x = 0\nf(x)",
-    ),
-    "the displayhook": (
-        "import sys\nsys.displayhook = lambda v: print('shown', v)\n1",
-        "1\n2",
-        "ip = get_ipython()\nip.displayhook = None\n1",
-        "1\n2",
-    ),
-    "input transformers": (
-        "ip = get_ipython()\nip.input_transformers_post.append(lambda lines: [*lines, 'print(1)\\n'])",
-        "x = 1\nx",
-        "ip.input_transformers_post.clear()\nip.input_transformers_cleanup.append(lambda lines: ['2\\n', *lines])",
-        "x = 1\nx",
-    ),
-    "a transformer of tokens": (
-        "from IPython.core.inputtransformer2 import TokenTransformBase, EscapedCommand\n"
-        "class Three(EscapedCommand):\n    @classmethod\n    def find(cls, tokens):\n"
-        "        return next((cls(l[0].start) for l in tokens if l and l[0].string == 'three'), None)\n"
-        "    def transform(self, lines): return lines[:self.start_line] + ['3\\n']\n"
-        "get_ipython().input_transformer_manager.token_transformers.append(Three)",
-        "x = 1\nthree",
-    ),
-    "another transformer": (
-        "from IPython.core.inputtransformer2 import TransformerManager\nip = get_ipython()\n"
-        "ip.input_transformer_manager = TransformerManager()",
-        "x = 1\nx",
-    ),
-    "transformed trees": (
-        "import ast\nclass No(ast.NodeTransformer):\n    def visit_Constant(self, node): return ast.Constant(4)\n"
-        "get_ipython().ast_transformers.append(No())",
-        "x = 1\nx",
-    ),
-    "events": (
-        "ip = get_ipython()\nran = lambda result: print(result.success, result.execution_count, result.result)\n"
-        "ip.events.register('post_run_cell', ran)\nip.events.register('pre_execute', lambda: print('pre'))\n"
-        "ip.events.register('pre_run_cell', lambda info: print(repr(info.raw_cell), repr(info.transformed_cell)))",
-        "x = 1\nx",
-        "x = 1\nx / 0",
-        "x = (1\n",
-        "ip.events.register('post_execute', lambda: 1 / 0)\n3",
-    ),
-    "custom exceptions": (
-        "ip = get_ipython()\nip.set_custom_exc((ValueError,), lambda *a, **k: print('handled', a[2]))\n1",
-        "x = 1\nraise ValueError(x)",
-    ),
-    "without autoawait": ("%autoawait off", "x = 1\nx is 1", "async def f(): ...\nawait f()"),
-    "interactivity": ("ip = get_ipython()\nip.ast_node_interactivity = 'all'", "1\n2", "%automagic off", "x = 1\npwd"),
-    "cells in cells": ("ip = get_ipython()\nr = ip.run_cell('x = 1\\nx is 1')\nr", "ip.run_cell('x = (1\\n').success\n"),
-    "the same cell twice": ("x = 1\nx is 1", "x = 1\nx is 1", "x = 1\nx is (1\n", "x = 1\nx is (1\n"),
-    "one line": ("x = 3", "pwd", "ls = 1", "ls", "/print x", ",print a b", "x", "x;", "x?", "2 is 2", "exit"),
-    "macros": ("x = 1\nx", "%macro again 3", "again", "again\n"),
-    "deep recursion": (
-        "import sys\nsys.setrecursionlimit(150)\ndef f(n):\n    return f(n + 1)\nf(0)",
-    ),
-    "a thread": ("import threading\nt = threading.Thread(target=print, args=(1,))\nt.start()\nt.join()",),
-}  # fmt: skip
 
 # What a cell that is made by chance is made of.
 PIECES = (
