@@ -51,14 +51,14 @@ def cluster(folder: Path) -> Iterator[str]:
     place = folder / "scheduler.json"
     scheduler = (*DASK, "distributed.cli.dask_scheduler", *ON_LOOPBACK, "--port", "0",
                  "--scheduler-file", place)  # fmt: skip
-    started = [subprocess.Popen(scheduler, stderr=subprocess.DEVNULL)]
+    there = {**os.environ, "PYTHONPATH": str(HERE)}
+    started = [subprocess.Popen(scheduler, stderr=subprocess.DEVNULL, env=there)]
     try:
         while not place.is_file() or not place.read_text():
             time.sleep(0.05)
         address = json.loads(place.read_text())["address"]
         worker = (*DASK, "distributed.cli.dask_worker", address, *ON_LOOPBACK, "--no-nanny",
                   "--nthreads", str(THREADS))  # fmt: skip
-        there = {**os.environ, "PYTHONPATH": str(HERE)}
         started += [subprocess.Popen(worker, stderr=subprocess.DEVNULL, env=there) for _ in range(WORKERS)]
         yield address
     finally:
