@@ -4,12 +4,13 @@ Python runs one thread at a time in a process, and to judge a submission takes l
 """
 
 import multiprocessing
+import os
 import signal
 import sys
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
-from ..sandbox.inside.linux import PDEATHSIG, prctl
+from ..sandbox.inside.linux import PDEATHSIG, end_if_gone, prctl
 from ..submission.pipeline import Done, Job, Workshop
 
 FORKS = sys.platform == "linux"
@@ -30,14 +31,15 @@ class Worker:
 
     def __init__(self, workshop: Workshop) -> None:
         """Fork it; it does its jobs in this workshop."""
-        context = multiprocessing.get_context("fork")
+        context, grader = multiprocessing.get_context("fork"), os.pidfd_open(os.getpid())
         self.processor_time = 0.0  # of the students' processes, as far as it knows
         self._ours, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(workshop, theirs), daemon=True)
+        self._process = context.Process(target=_serve, args=(workshop, theirs, grader), daemon=True)
         before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)  # until it knows what to do with them
         self._process.start()
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
+        os.close(grader)
 
     def do(self, job: Job) -> Done:
         """Have it do a job, in whichever thread; raises what the workshop raises, and Ended if the process
@@ -68,9 +70,10 @@ def _attempt(workshop: Workshop, job: Job) -> Done | Exception:
         return error
 
 
-def _serve(workshop: Workshop, connection: Connection) -> None:
-    """Do jobs until somebody ends this, or the process ends that it was forked from."""
+def _serve(workshop: Workshop, connection: Connection, grader: int) -> None:
+    """Do jobs until somebody ends this, or the grader ends, which a pidfd stands for."""
     prctl(PDEATHSIG, signal.SIGTERM)
+    end_if_gone(grader)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *signalled: sys.exit())
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)

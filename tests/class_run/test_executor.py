@@ -5,6 +5,7 @@ import signal
 import time
 from concurrent.futures import Future
 from contextlib import closing
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from support.waiting import wait_until
 
 from autograder.class_run import executor
 from autograder.class_run.executor import OPEN, LocalPool, together
-from autograder.class_run.worker import Ended
+from autograder.class_run.worker import Ended, Worker
+from autograder.sandbox.inside.linux import prctl
 from autograder.sandbox.processes import CannotIsolate
 from autograder.submission.notebook import Unreadable
 from autograder.submission.pipeline import Done, Job
@@ -224,3 +226,21 @@ def test_after_a_workers_death_its_jobs_are_done_here(pool):
 
 def test_ctrl_c_of_a_terminal_is_for_who_began_the_workers(pool):
     assert pool.submit(job("signals")).result().student == "signals"
+
+
+def test_a_grader_that_is_killed_while_it_forks_leaves_no_worker_behind(workshop, monkeypatch):
+    ours, theirs = os.pipe()
+
+    def late(*asked):
+        parent = os.getppid()
+        os.kill(parent, signal.SIGKILL)
+        wait_until(lambda: os.getppid() != parent)
+        os.write(theirs, str(os.getpid()).encode())
+        prctl(*asked)
+
+    monkeypatch.setattr("autograder.class_run.worker.prctl", late)
+    grader = get_context("fork").Process(target=lambda: (Worker(workshop), time.sleep(600)))
+    grader.start()
+    grader.join()
+    left = int(os.read(ours, 20))
+    wait_until(lambda: not Path(f"/proc/{left}").exists(), 20)
