@@ -9,6 +9,8 @@ import signal
 import sys
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from threading import Event
+from typing import Any
 
 from ..sandbox.inside.linux import PDEATHSIG, end_if_gone, prctl
 from ..submission.pipeline import Done, Job, Workshop
@@ -75,9 +77,15 @@ def _serve(workshop: Workshop, connection: Connection, grader: int) -> None:
     prctl(PDEATHSIG, signal.SIGTERM)
     end_if_gone(grader)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *signalled: sys.exit())
+    ended = Event()
+
+    def end(*signalled: Any) -> None:
+        ended.set()  # what is raised in a finalizer is ignored
+        sys.exit()
+
+    signal.signal(signal.SIGTERM, end)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
-    with suppress(EOFError):
-        while True:
+    with suppress(EOFError, ConnectionError):
+        while not ended.is_set():
             answer = _attempt(workshop, connection.recv())
             connection.send((answer, workshop.processor_time))

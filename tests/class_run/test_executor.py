@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, suppress
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -175,12 +175,19 @@ class Workshop:
             os._exit(1)
         if job.student.startswith("student"):
             time.sleep(0.01)
+        if job.student == "swallows":
+            with suppress(SystemExit):
+                signal.raise_signal(signal.SIGTERM)
         if job.student == "signals":
             signal.raise_signal(signal.SIGINT)
         return Done(job.student, str(os.getpid()), {}, frozenset(), (), (), {})
 
     def close(self):
         self.closed = True
+
+
+def status_of(pid):
+    return Path(f"/proc/{pid}/status").read_text()
 
 
 @pytest.fixture
@@ -222,6 +229,11 @@ def test_after_a_workers_death_its_jobs_are_done_here(pool):
     with pytest.raises(Ended, match="the process that judged it ended"):
         pool.submit(job("death")).result()
     assert int(pool.submit(job("one")).result().notebook) == os.getpid()
+
+
+def test_a_worker_ends_though_a_finalizer_swallows_what_its_end_raises(pool):
+    worker = int(pool.submit(job("swallows")).result().notebook)
+    wait_until(lambda: not Path(f"/proc/{worker}").exists() or "Z (zombie)" in status_of(worker), 20)
 
 
 def test_ctrl_c_of_a_terminal_is_for_who_began_the_workers(pool):
