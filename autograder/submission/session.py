@@ -47,20 +47,22 @@ def _is_text(output: Any) -> bool:
     return known and isinstance(output["text"], str)
 
 
-def checked(output: Any) -> Output:
-    """An output, if nbformat allows it; else one that says that it is none. It comes from the
-    student's process, which may send anything."""
-    if _is_text(output):
-        plain: Output = output
-        return plain
+def _is_output(output: Any) -> bool:
+    """Whether nbformat allows it: it comes from the student's process, which may send anything."""
     try:
-        if not isinstance(output, dict):
-            raise TypeError
-        validate_output(output)
+        if isinstance(output, dict):
+            validate_output(output)
     except Exception:  # whatever a hostile output brings the validator to
-        return error_output("OutputError", BAD_OUTPUT)
-    made: Output = output
-    return made
+        return False
+    return isinstance(output, dict)
+
+
+def checked(output: Any) -> Output:
+    """An output, if it is one; else one that says that it is none."""
+    if _is_text(output) or _is_output(output):
+        made: Output = output
+        return made
+    return error_output("OutputError", BAD_OUTPUT)
 
 
 def _count(value: Any) -> int | None:
