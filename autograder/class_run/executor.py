@@ -1,4 +1,4 @@
-"""Several jobs at a time: in this process, or wherever an executor of `concurrent.futures` sends them."""
+"""Several jobs at a time: on this machine, or wherever an executor of `concurrent.futures` sends them."""
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator

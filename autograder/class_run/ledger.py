@@ -3,6 +3,7 @@ place."""
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +68,7 @@ class Ledger:
         self._max_scores, self._scores = max_scores, scores
         self._ask, self._dry_run = ask, dry_run
         self._staged: dict[str, Staged] = {}  # what was laid ready and is not in its place yet
+        self._written = set[str]()  # whose grades are in the gradebook
         self._tests = {name_of(cell) for cell in course.template["cells"] if is_graded(cell)}
 
     # What is told
@@ -157,17 +159,19 @@ class Ledger:
             else:
                 yield self._publish(one)
 
+    def _write(self, ready: Sequence[Ready]) -> None:
+        self._gradebook.record(
+            [Grades(one.student, one.submission.timestamp, one.found, one.done.unanswered) for one in ready]
+        )
+        self._written.update(one.student for one in ready)
+
     def _record(self, ready: Sequence[Ready]) -> dict[str, Exception]:
         """Write the grades in one transaction; where that fails, one by one. Why they could not be written,
         by student."""
         clock = Clock()
         try:
             with clock.measure("record"):
-                grades = [
-                    Grades(one.student, one.submission.timestamp, one.found, one.done.unanswered)
-                    for one in ready
-                ]
-                self._ask(lambda: self._gradebook.record(grades))
+                self._ask(lambda: self._write(ready))
         except ENDS_THE_RUN:
             raise
         except Exception as error:
@@ -179,8 +183,12 @@ class Ledger:
         return {}
 
     def close(self) -> None:
-        """Remove what was laid ready and did not come into its place."""
-        for staged in list(self._staged.values()):
+        """Of what was laid ready and did not come into its place, move there what the gradebook knows of, and
+        remove the rest."""
+        for student, staged in self._staged.items():
+            with suppress(OSError):  # then it is graded again
+                if student in self._written:
+                    staged.publish()
             staged.discard()
 
     def _publish(self, ready: Ready) -> Outcome:

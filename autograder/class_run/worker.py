@@ -7,16 +7,15 @@ import multiprocessing
 import os
 import signal
 import sys
-from contextlib import suppress
-from multiprocessing.connection import Connection
-from threading import Event
-from typing import Any
+from contextlib import closing, suppress
+from multiprocessing.connection import Connection, wait
+from threading import Thread
 
-from ..sandbox.inside.linux import PDEATHSIG, end_if_gone, prctl
+from ..sandbox.processes import STOPS
 from ..submission.pipeline import Done, Job, Workshop
 
 FORKS = sys.platform == "linux"
-STOPS = (signal.SIGINT, signal.SIGTERM)
+TIDYING = 10.0  # seconds for a job to clean up behind itself
 
 ENDED = "the process that judged it ended. Perhaps the memory of this machine was not enough"
 
@@ -35,29 +34,32 @@ class Worker:
         """Fork it; it does its jobs in this workshop."""
         context, grader = multiprocessing.get_context("fork"), os.pidfd_open(os.getpid())
         self.processor_time = 0.0  # of the students' processes, as far as it knows
-        self._ours, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(workshop, theirs, grader), daemon=True)
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)  # until it knows what to do with them
+        self._jobs, jobs = context.Pipe()
+        ends, self._ends = context.Pipe(duplex=False)
+        self._process = context.Process(target=_serve, args=(workshop, jobs, [grader, ends]), daemon=True)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)  # until it ignores them
         self._process.start()
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        theirs.close()
+        jobs.close()
+        ends.close()
         os.close(grader)
 
     def do(self, job: Job) -> Done:
         """Have it do a job, in whichever thread; raises what the workshop raises, and Ended if the process
         does."""
         try:
-            self._ours.send(job)
-            answer, self.processor_time = self._ours.recv()
+            self._jobs.send(job)
+            answer, self.processor_time = self._jobs.recv()
         except (EOFError, OSError):
             raise Ended(ENDED) from None
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer  # type: ignore[no-any-return]
+        if isinstance(answer, Done):
+            return answer
+        raise answer
 
     def stop(self) -> None:
         """Have it end, and clean up behind itself."""
-        self._process.terminate()
+        with suppress(OSError):  # it has ended
+            self._ends.send(None)
 
     def end(self, seconds: float) -> None:
         """Wait so long for its end, and end it."""
@@ -72,20 +74,23 @@ def _attempt(workshop: Workshop, job: Job) -> Done | Exception:
         return error
 
 
-def _serve(workshop: Workshop, connection: Connection, grader: int) -> None:
-    """Do jobs until somebody ends this, or the grader ends, which a pidfd stands for."""
-    prctl(PDEATHSIG, signal.SIGTERM)
-    end_if_gone(grader)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ended = Event()
+def _work(workshop: Workshop, jobs: Connection, ends: list[int | Connection]) -> None:
+    with closing(jobs), suppress(EOFError, OSError):
+        while wait([jobs, *ends]) == [jobs]:
+            answer = _attempt(workshop, jobs.recv())
+            jobs.send((answer, workshop.processor_time))
 
-    def end(*signalled: Any) -> None:
-        ended.set()  # what is raised in a finalizer is ignored
-        sys.exit()
 
-    signal.signal(signal.SIGTERM, end)
+def _serve(workshop: Workshop, jobs: Connection, ends: list[int | Connection]) -> None:
+    """Do jobs until the grader says that it is enough, or ends, which a pidfd stands for.
+
+    Nothing interrupts a job, which could not clean up then: it finds its student's process ended.
+    """
+    for each in STOPS:  # a terminal sends them to all; the grader ends this
+        signal.signal(each, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
-    with suppress(EOFError, ConnectionError):
-        while not ended.is_set():
-            answer = _attempt(workshop, connection.recv())
-            connection.send((answer, workshop.processor_time))
+    work = Thread(target=_work, args=(workshop, jobs, ends), daemon=True)
+    work.start()
+    wait(ends)
+    workshop.close()
+    work.join(TIDYING)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..sandbox import open_sandbox
-from ..sandbox.processes import CannotIsolate, Sandbox
+from ..sandbox.processes import STOPS, CannotIsolate, Sandbox
 from .cluster_keys import KEYS
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ DESCRIPTION = (
     "autograded/ and the gradebook. What has not changed since it was graded is left alone."
 )
 
-STOPS = (signal.SIGINT, signal.SIGTERM)
 CONFIG = "nbgrader_config.py"
 
 STOPPED = "Interrupted. Everything reported above has been saved; the next run resumes from there."

@@ -80,9 +80,11 @@ class StudentProcess:
         if not self.alive:
             return
         self.alive = False
-        self.process.end()
-        self.connection.close()
-        shutil.rmtree(self.workspace, ignore_errors=True)
+        try:
+            self.process.end()
+        finally:  # it may be interrupted: to wait for the end takes longer than all else here
+            self.connection.close()
+            shutil.rmtree(self.workspace, ignore_errors=True)
 
     # The conversation
 

@@ -182,14 +182,17 @@ class ForkServer:
         return ForkServer(self._without)
 
     def close(self) -> None:
-        """End the fork server, and with it every student's process."""
+        """End the fork server, and with it every student's process, whoever else may use it."""
+        if self._pidfd < 0:
+            return
+        descriptor, self._pidfd = self._pidfd, -1
+        with contextlib.suppress(OSError):  # it has ended
+            self._ours.shutdown(socket.SHUT_RDWR)
         self._ours.close()
-        if self._pidfd >= 0:
-            os.close(self._pidfd)
-            self._pidfd = -1
         if self._reasons is not None:  # else it has started nobody, and need not be waited for
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(GRACE)
-        self.process.kill()
+            select.select([descriptor], [], [], GRACE)
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        os.close(descriptor)
         self.process.wait()
         shutil.rmtree(self._home, ignore_errors=True)

@@ -1,5 +1,6 @@
 """What starts students' processes, and such a process, as the rest of the grader sees them."""
 
+import signal
 import socket
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -8,6 +9,7 @@ from typing import Any, Protocol
 
 from .limits import Limits
 
+STOPS = (signal.SIGINT, signal.SIGTERM)  # what a person, or the system, ends the grader with
 START_TIME = 60.0  # seconds for a process to get ready
 GRACE = 2.0  # seconds for a process to end by itself
 

@@ -31,11 +31,12 @@ class SupervisedSandbox:
     def ready(self) -> Sandbox:
         """Return one that lives; raise CannotIsolate where it must not be used, or Stopped."""
         with self._lock:
-            if self._closed:
-                raise Stopped(STOPPED)
-            if not self._sandbox.alive:
+            if not self._closed and not self._sandbox.alive:
                 self._sandbox.close()
                 self._sandbox = self._sandbox.renewed()
+            if self._closed:  # perhaps meanwhile
+                self._sandbox.close()
+                raise Stopped(STOPPED)
             self._sandbox.require(self._unconfined)
             return self._sandbox
 

@@ -1,21 +1,21 @@
 """Several jobs at a time: how many are open, what is handed through, and what becomes of a failure."""
 
 import os
-import signal
 import time
 from concurrent.futures import Future
-from contextlib import closing, suppress
+from contextlib import closing
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
-from support.waiting import wait_until
+from support.waiting import descendants, wait_until
 
 from autograder.class_run import executor
 from autograder.class_run.executor import OPEN, LocalPool, together
 from autograder.class_run.worker import Ended, Worker
-from autograder.sandbox.inside.linux import prctl
-from autograder.sandbox.processes import CannotIsolate
+from autograder.sandbox.processes import STOPS, CannotIsolate
 from autograder.submission.notebook import Unreadable
 from autograder.submission.pipeline import Done, Job
 
@@ -163,7 +163,7 @@ class Workshop:
     processor_time, keeps_apart = 1.5, True
 
     def __init__(self):
-        self.prepared, self.closed = [], False
+        self.prepared, self.closed, self.ended = [], False, Event()
 
     def prepare(self, first):
         self.prepared.append(first.student)
@@ -175,19 +175,18 @@ class Workshop:
             os._exit(1)
         if job.student.startswith("student"):
             time.sleep(0.01)
-        if job.student == "swallows":
-            with suppress(SystemExit):
-                signal.raise_signal(signal.SIGTERM)
         if job.student == "signals":
-            signal.raise_signal(signal.SIGINT)
+            for each in STOPS:
+                os.kill(os.getpid(), each)
+        if job.student == "waits":
+            Path(job.fingerprint).mkdir()
+            self.ended.wait()
+            Path(job.fingerprint).rmdir()
         return Done(job.student, str(os.getpid()), {}, frozenset(), (), (), {})
 
     def close(self):
         self.closed = True
-
-
-def status_of(pid):
-    return Path(f"/proc/{pid}/status").read_text()
+        self.ended.set()
 
 
 @pytest.fixture
@@ -231,28 +230,32 @@ def test_after_a_workers_death_its_jobs_are_done_here(pool):
     assert int(pool.submit(job("one")).result().notebook) == os.getpid()
 
 
-def test_a_worker_ends_though_a_finalizer_swallows_what_its_end_raises(pool):
-    worker = int(pool.submit(job("swallows")).result().notebook)
-    wait_until(lambda: not Path(f"/proc/{worker}").exists() or "Z (zombie)" in status_of(worker), 20)
+def test_a_job_that_is_under_way_cleans_up_behind_itself(pool, tmp_path):
+    folder = tmp_path / "folder"
+    pool.submit(replace(job("waits"), fingerprint=str(folder)))
+    wait_until(folder.exists)
+    pool.close()
+    assert not folder.exists()
 
 
-def test_ctrl_c_of_a_terminal_is_for_who_began_the_workers(pool):
+def test_what_a_terminal_or_the_system_sends_to_all_is_for_who_began_the_workers(pool):
     assert pool.submit(job("signals")).result().student == "signals"
 
 
-def test_a_grader_that_is_killed_while_it_forks_leaves_no_worker_behind(workshop, monkeypatch):
-    ours, theirs = os.pipe()
+def grade_until_killed(workshop, folder):
+    worker = Worker(workshop)
+    Thread(target=worker.do, args=(replace(job("waits"), fingerprint=folder),)).start()
+    time.sleep(600)
 
-    def late(*asked):
-        parent = os.getppid()
-        os.kill(parent, signal.SIGKILL)
-        wait_until(lambda: os.getppid() != parent)
-        os.write(theirs, str(os.getpid()).encode())
-        prctl(*asked)
 
-    monkeypatch.setattr("autograder.class_run.worker.prctl", late)
-    grader = get_context("fork").Process(target=lambda: (Worker(workshop), time.sleep(600)))
+@pytest.mark.parametrize("begun", [False, True])  # it is killed while it forks, perhaps
+def test_a_grader_that_is_killed_leaves_nothing_behind(workshop, tmp_path, begun):
+    folder = tmp_path / "folder"
+    grader = get_context("fork").Process(target=grade_until_killed, args=(workshop, str(folder)))
     grader.start()
+    wait_until(lambda: folder.exists() if begun else descendants(grader.pid))
+    workers = descendants(grader.pid)
+    grader.kill()
     grader.join()
-    left = int(os.read(ours, 20))
-    wait_until(lambda: not Path(f"/proc/{left}").exists(), 20)
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers), 20)
+    assert not folder.exists()

@@ -78,6 +78,20 @@ def test_nothing_is_left_of_one_that_was_closed(forkserver):
     assert comes_true(lambda: not Path(f"/proc/{pid}").exists())
 
 
+def test_nothing_is_left_of_one_whose_end_was_interrupted(forkserver, monkeypatch):
+    process = StudentProcess(forkserver, [], Limits())
+    end = process.process.end
+
+    def interrupted():
+        end()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(process.process, "end", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        process.close()
+    assert not Path(process.workspace).exists()
+
+
 def test_nothing_is_left_of_one_that_did_not_start(forkserver, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(RuntimeError, match="did not start"):

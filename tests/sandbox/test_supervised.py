@@ -107,6 +107,21 @@ def test_after_close_nothing_is_run_again():
     assert Fake.renewals == 0
 
 
+def test_one_that_takes_over_while_all_is_closed_is_closed(monkeypatch):
+    dead, heir = Fake(), Fake()
+    sandbox = SupervisedSandbox(dead, unconfined=False)
+    dead.close()
+
+    def renewed(self):
+        sandbox.close()
+        return heir
+
+    monkeypatch.setattr(Fake, "renewed", renewed)
+    with pytest.raises(Stopped):
+        sandbox.ready()
+    assert not heir.alive
+
+
 # One at a time
 
 
