@@ -139,7 +139,7 @@ def ran(forkserver, cells, ordinary):
 
 
 def assert_shows_the_same(forkserver, cells):
-    """Once in many hundred runs a machine with much to do showed an endless recursion otherwise, and why is not
+    """Once in many hundred runs, on a busy machine, an endless recursion was shown otherwise, and why is not
     known. What the two ways show otherwise they do each time."""
     for _ in range(2):
         if ran(forkserver, cells, ordinary=False) == ran(forkserver, cells, ordinary=True):
