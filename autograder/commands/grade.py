@@ -219,6 +219,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         return _prepare(options, sandbox)
     except KeyboardInterrupt:
+        exec("")  # if one has left an exec, as of a dataclass, Python would end by SIGINT, and not by 130
         print(STOPPED, file=sys.stderr)
         return 130
     finally:

@@ -125,6 +125,22 @@ def test_stopped_in_the_middle_it_says_so_and_goes_on_later(course, run, number)
     assert {student: after[student] for student in before} == before
 
 
+STOPPED_EARLY = """import signal, sys
+from autograder.commands import grade, main
+
+grade._prepare = lambda *given: exec("signal.raise_signal(signal.SIGINT)")  # dataclasses are made by exec
+sys.exit(main.main(["grade"]))
+"""
+
+
+def test_stopped_while_it_is_imported_it_says_so_too(course):
+    (course / "early.py").write_text(STOPPED_EARLY)
+    command = [sys.executable, "-m", "early"]
+    done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 130
+    assert done.stderr.startswith("Interrupted.")
+
+
 SLEEP = "600.375"  # seconds: longer than anybody waits, and a number that no other process has
 IN_A_CELL = f"import subprocess, time\nsubprocess.Popen(['sleep', '{SLEEP}'])\nwhile True: pass"
 IN_A_FUNCTION = (
