@@ -118,21 +118,19 @@ def test_a_question_without_a_test_is_found(course):
     assert "no graded cell test_grad_b" in points(NAME, course, SOFTMAX.public.asked).words
 
 
-@pytest.mark.parametrize(
-    ("where", "text", "whose"),
-    [
+def test_what_a_release_gives_away_is_found(course):
+    assert leaks(NAME, course) == []
+    given_away = [
         ("exercise.py", "SECRET = X.T @ dL_dZ\n", "of the formulas"),
         ("notes.txt", "return -Y / P / len(Y)\n", "of a solution"),
-        ("notes.txt", "from autograder import grade\n", "of a hidden test"),
-    ],
-)
-def test_what_a_release_gives_away_is_found(course, where, text, whose):
-    assert leaks(NAME, course) == []
-    with (course / "source" / NAME / where).open("a", encoding="utf-8") as file:
-        file.write(text)
-    assert any(
-        found.startswith(f"{where} of the release holds") and whose in found for found in leaks(NAME, course)
-    )
+        ("more.txt", "from autograder import grade\n", "of a hidden test"),
+    ]
+    for where, text, _ in given_away:
+        with (course / "source" / NAME / where).open("a", encoding="utf-8") as file:
+            file.write(text)
+    found = leaks(NAME, course)
+    for where, _, whose in given_away:
+        assert any(f.startswith(f"{where} of the release holds") and whose in f for f in found)
 
 
 def test_stale_hints_are_found(course):
