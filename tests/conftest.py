@@ -28,9 +28,9 @@ api.get_alembic_version = alembic_version
 
 
 def pytest_xdist_auto_num_workers(config):
-    """Three more than there are processors: tests wait for time limits, browsers and servers."""
+    """Two more than there are processors: tests wait for time limits, browsers and servers."""
     given = "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ
-    return None if given else (os.cpu_count() or 1) + 3
+    return None if given else (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(items):

@@ -27,7 +27,8 @@ from autograder.sandbox.limits import Limits
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the isolation is Linux's")
 
-SECONDS = 3.0
+SECONDS = 120.0  # on a busy machine it takes its time to show an endless recursion
+ENDLESS = {"an endless cell": 4.0, "the shell never answers": 4.0}
 BEFORE = "from backprop_lab import *\nfrom exercise import *\nimport numpy as np\n"
 AFTER = (
     "print([f'{name} {type(value)}' for name, value in globals().items()])",
@@ -124,7 +125,7 @@ def forkserver():
     server.close()
 
 
-def ran(forkserver, cells, ordinary):
+def ran(forkserver, cells, ordinary, seconds):
     """What each cell answers, and the number of the one that ends the process."""
     answers = []
     with StudentProcess(forkserver, [], Limits(), SOURCE) as process:
@@ -132,19 +133,14 @@ def ran(forkserver, cells, ordinary):
         assert "value" in next(process.calls("prepare", [[ordinary]], SECONDS))
         for cell in (BEFORE, *cells, *AFTER):
             try:
-                answers.append(process.run(cell, SECONDS))
+                answers.append(process.run(cell, seconds))
             except (ProcessDied, OutOfPatience) as error:
                 return [*answers, repr(error)]
     return [ADDRESS.sub("~", json.dumps(answer, ensure_ascii=False)) for answer in answers]
 
 
-def assert_shows_the_same(forkserver, cells):
-    """Once in many hundred runs, on a busy machine, an endless recursion was shown otherwise, and why is not
-    known. What the two ways show otherwise they do each time."""
-    for _ in range(2):
-        if ran(forkserver, cells, ordinary=False) == ran(forkserver, cells, ordinary=True):
-            return
-    assert ran(forkserver, cells, ordinary=False) == ran(forkserver, cells, ordinary=True)
+def assert_shows_the_same(forkserver, cells, seconds=SECONDS):
+    assert ran(forkserver, cells, False, seconds) == ran(forkserver, cells, True, seconds)
 
 
 @linux
@@ -154,12 +150,12 @@ def test_shell_shows_of_odd_cells_what_ipython_shows(forkserver, cells):
 
 
 @linux
-@pytest.mark.parametrize("cell", INSIDE.values(), ids=INSIDE)
-def test_shell_shows_of_attacks_what_ipython_shows(forkserver, cell):
-    assert_shows_the_same(forkserver, (cell,))
+@pytest.mark.parametrize("name", INSIDE)
+def test_shell_shows_of_attacks_what_ipython_shows(forkserver, name):
+    assert_shows_the_same(forkserver, (INSIDE[name],), ENDLESS.get(name, SECONDS))
 
 
 @linux
 @pytest.mark.parametrize("label", CLASS)
 def test_shell_shows_of_the_class_what_ipython_shows(forkserver, label):
-    assert_shows_the_same(forkserver, cells_of(label))
+    assert_shows_the_same(forkserver, cells_of(label), ENDLESS.get(label, SECONDS))
