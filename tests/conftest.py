@@ -16,7 +16,16 @@ from support.warm import alembic_version, sandbox
 import exercise
 
 HUB = "test_jupyterhub.py"
-LONGEST = {f"test_{name}.py" for name in ("browser", "browser_play", "trouble", "tutorial", "walkthrough")}
+LONGEST = (
+    "attacks",
+    "autograde",
+    "browser",
+    "browser_play",
+    "sample_class",
+    "trouble",
+    "tutorial",
+    "walkthrough",
+)
 OPENERS = ("autograder.sandbox", "autograder.commands.grade", "autograder.authoring.solutions")
 
 mpl.use("Agg")
@@ -35,7 +44,7 @@ def pytest_xdist_auto_num_workers(config):
 
 def pytest_collection_modifyitems(items):
     """The files that take longest come first, so that nobody waits for one of them at the end."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in LONGEST)
 
 
 def pytest_ignore_collect(collection_path, config):

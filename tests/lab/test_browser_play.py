@@ -32,17 +32,19 @@ BROKEN_WORDS = """cell => [...cell.querySelectorAll("pre")].flatMap((pre) => {
 SMALLEST_LETTER = """svg => 12 * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width"""
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(scope="module", params=["light", "dark"])
 def theme(request):
     return request.param
 
 
-@pytest.fixture
-def notebook(tmp_path, theme, request):
-    hand_out(tmp_path / "work")
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory, theme):
+    """One for all tests here, which play in cells of their own: to open it takes longer than to play."""
+    folder = tmp_path_factory.mktemp(theme)
+    hand_out(folder / "work")
     with (
-        jupyterlab(tmp_path / "work", tmp_path / "home", theme) as address,
-        browsing(request.node.name, width=1280) as page,
+        jupyterlab(folder / "work", folder / "home", theme) as address,
+        browsing(f"play-{theme}", width=1280) as page,
     ):
         yield Notebook(page, address)
 
