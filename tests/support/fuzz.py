@@ -8,6 +8,7 @@ import socket
 import string
 import threading
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def anything(source: random.Random, depth: int = 0) -> Any:
     """Data that JSON can hold, more or less."""
     choice = source.random()
     if depth > 5 or choice < 0.5:
-        return source.choice((*VALUES, text(source)))
+        return deepcopy(source.choice((*VALUES, text(source))))  # it may be changed, and put into itself
     items = [anything(source, depth + 1) for _ in range(source.randrange(4))]
     return items if choice < 0.75 else {text(source) or "k": item for item in items}
 
