@@ -1,5 +1,6 @@
 """What the tests share: a notebook's namespace, a released course, a sandbox; and who runs which of them."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -28,6 +29,7 @@ LONGEST = (
 )
 OPENERS = ("autograder.sandbox", "autograder.commands.grade", "autograder.authoring.solutions")
 
+gc.disable()  # until all is collected
 mpl.use("Agg")
 settings.register_profile("patient", deadline=None)  # the machine may have other work
 settings.load_profile("patient")
@@ -45,6 +47,13 @@ def pytest_xdist_auto_num_workers(config):
 def pytest_collection_modifyitems(items):
     """The files that take longest come first, so that nobody waits for one of them at the end."""
     items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in LONGEST)
+
+
+def pytest_collection_finish():
+    """Look for garbage from now on, and not among the tests: to look through thousands takes longer than most
+    of them."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_ignore_collect(collection_path, config):

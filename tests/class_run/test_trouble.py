@@ -29,7 +29,7 @@ from exercise import POINTS
 
 LABELS = ("right, plainly", "σ for σ′", "transposed", "unfinished", "right, with loops and lists")
 MANY = 60
-KILLS, EARLY = 9, 4
+KILLS, EARLY = 13, 4
 
 
 @pytest.fixture
@@ -109,6 +109,8 @@ def test_stopped_in_the_middle_it_says_so_and_goes_on_later(course, run, number)
     submit_all(course, *LABELS * 8)
     process = start(course, "--workers", "1")
     wait_until(lambda: graded_rows(course) >= 3 * len(POINTS))
+    first = graded_rows(course)
+    wait_until(lambda: graded_rows(course) > first)  # who was recorded before has been told now
     process.send_signal(number)
     _, told = process.communicate(timeout=120)
     assert process.returncode == 130
@@ -120,7 +122,7 @@ def test_stopped_in_the_middle_it_says_so_and_goes_on_later(course, run, number)
     assert code == 0
     unchanged = {s["student"] for s in answer["students"] if s["status"] == "unchanged"}
     assert unchanged >= set(sorted(before)[:-1])  # the last one may have been on its way
-    assert len(unchanged) >= reported
+    assert len(unchanged) >= reported > 0
     after = recorded(course)
     assert {student: after[student] for student in before} == before
 

@@ -18,7 +18,7 @@ from backprop_lab import tolerance
 COURSE = Path(__file__).parents[1] / "exercises" / "course"
 NETWORK = exercises.find("neural_network_derivation")
 EACH = [exercises.find(name, COURSE) for name in ("tanh_batch", *exercises.names())]
-SEEDS = [seed_for(b"a secret of the tests", "assignment", f"student-{n}", b"") for n in range(20)]
+SEEDS = [seed_for(b"a secret of the tests", "assignment", f"student-{n}", b"") for n in range(60)]
 
 
 def some(exercise, count, seed=0, changes=None):
@@ -28,7 +28,7 @@ def some(exercise, count, seed=0, changes=None):
 
 @pytest.fixture(scope="module", params=EACH, ids=lambda e: e.public.name)
 def study(request):
-    return study_mutants(request.param, some(request.param, 200), SEEDS[:2])
+    return study_mutants(request.param, some(request.param, 300), SEEDS[:3])
 
 
 def offenders(study, what):
@@ -37,9 +37,9 @@ def offenders(study, what):
 
 def test_the_sample_is_worth_looking_at(study):
     counts = study.counts
-    assert counts["mutants"] == 200
-    assert counts["judged"] > 250
-    assert min(counts["right"], counts["named"], counts["with a name"]) > 30
+    assert counts["mutants"] == 300
+    assert counts["judged"] > 500
+    assert min(counts["right"], counts["named"], counts["with a name"]) > 50
 
 
 @pytest.mark.parametrize("what", ["false accepts", "false rejects", "false accusations"])
@@ -60,7 +60,7 @@ def test_names_are_precise_and_complete(study):
 
 @pytest.mark.parametrize("exercise", EACH, ids=lambda e: e.public.name)
 def test_nobody_is_lucky_with_cases(exercise):
-    found = [(m.source, seed) for m, seed in lucky(exercise, some(exercise, 40, 1, PIECEWISE), SEEDS[:20])]
+    found = [(m.source, seed) for m, seed in lucky(exercise, some(exercise, 60, 1, PIECEWISE), SEEDS[:30])]
     assert not found
 
 

@@ -126,8 +126,7 @@ def test_a_manual_grade_survives_a_regrade(course, gradebook):
     assert (grade.manual_score, grade.auto_score, grade.needs_manual_grade) == (0.5, 2.0, True)
 
 
-KINDS = ("right", "σ", "transposed", "unfinished", "a slip")
-HONEST = [label for label in CLASS if label.startswith(KINDS)][::2]  # to run a notebook twice takes its time
+HONEST = [label for label in CLASS if label.startswith(("right", "σ", "transposed", "unfinished", "a slip"))]
 
 
 def test_stock_nbgrader_the_plug_in_and_the_class_grader_give_the_same_points(tmp_path):
