@@ -6,6 +6,8 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -112,6 +114,17 @@ def test_close_ends_every_students_process(tmp_path):
     wait_until(lambda: not Path(f"/proc/{process.pid}").exists())
     connection.close()
     os.close(process.descriptor)
+
+
+def test_close_ends_it_in_order_while_another_process_may_use_it(forkserver):
+    server = forkserver.renewed()
+    assert server.reasons == forkserver.reasons
+    other = get_context("fork").Process(target=time.sleep, args=(600,))
+    other.start()
+    server.close()
+    other.kill()
+    other.join()
+    assert server.process.returncode == 0  # it was not killed
 
 
 @pytest.mark.parametrize("uid", [0, 62_500], ids=["as root", "as an ordinary user"])
