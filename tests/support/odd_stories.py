@@ -104,7 +104,8 @@ STORIES = {
         "ip.compile.flags |= 0x1000000\ndef f(a: nowhere): ...\nf.__annotations__",
         "def g(a: nowhere): ...\ng.__annotations__",
         "ip.compile.reset_compiler_flags()\n1",
-        "def g(a: nowhere): ...\ng.__annotations__",
+        # two lines: of several statements in one line the traceback shows the scope of any
+        "def g(a: nowhere):\n    ...\ng.__annotations__",
     ),
     "changed methods": (
         "import ast\nip = get_ipython()\ndef change(body, value):\n"
