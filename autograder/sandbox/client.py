@@ -34,19 +34,25 @@ class StudentProcess:
     """
 
     def __init__(
-        self, sandbox: Sandbox, material: Sequence[Path], limits: Limits, public: Path | None = None
+        self,
+        sandbox: Sandbox,
+        material: Sequence[Path],
+        limits: Limits,
+        public: Path | None = None,
+        draws: bool = False,
     ) -> None:
         """Start it, and wait until it is confined.
 
         `material` are folders whose files lie beside the notebook, `public` is the folder of the
-        exercise's public half. Raise OSError or RuntimeError if that fails: no code of the student's
-        has run before.
+        exercise's public half; a process that `draws` finds matplotlib loaded. Raise OSError or
+        RuntimeError if that fails: no code of the student's has run before.
         """
         self.workspace = tempfile.mkdtemp(prefix="autograder-")
         self._received = bytearray()
         self._coming: Iterator[dict[str, Any]] = iter(())
         try:
-            self.process, self.connection = sandbox.start(self.workspace, material, limits, public)
+            started = sandbox.start(self.workspace, material, limits, public, draws)
+            self.process, self.connection = started
         except BaseException:
             shutil.rmtree(self.workspace, ignore_errors=True)
             raise

@@ -154,13 +154,19 @@ class ForkServer:
             self._lock.release()
 
     def start(
-        self, workspace: str, material: Sequence[Path], limits: Limits, public: Path | None = None
+        self,
+        workspace: str,
+        material: Sequence[Path],
+        limits: Limits,
+        public: Path | None = None,
+        draws: bool = False,
     ) -> tuple[Process, socket.socket]:
         """Fork a process for a student."""
         self._wait_until_ready()
         ours, theirs = socket.socketpair()
+        request = start_request(workspace, material, limits, public, draws)
         with theirs:
-            answer, pidfds = self._ask(start_request(workspace, material, limits, public), theirs.fileno())
+            answer, pidfds = self._ask(request, theirs.fileno())
         self.processor_time = answer["processor_time"]
         if not pidfds:
             ours.close()

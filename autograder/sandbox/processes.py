@@ -61,12 +61,18 @@ class Sandbox(Protocol):
         given up explicitly."""
 
     def start(
-        self, workspace: str, material: Sequence[Path], limits: Limits, public: Path | None = None
+        self,
+        workspace: str,
+        material: Sequence[Path],
+        limits: Limits,
+        public: Path | None = None,
+        draws: bool = False,
     ) -> tuple[Process, socket.socket]:
         """Start a process in that workspace; return it, and the connection over which it answers.
 
         `material` are folders whose files lie beside the notebook; `public` is the folder of the
-        exercise's public half, whose modules the process finds loaded. Raise OSError or RuntimeError.
+        exercise's public half, whose modules the process finds loaded; one that `draws` finds matplotlib
+        loaded, others can import it. Raise OSError or RuntimeError.
         """
 
     def report(self) -> list[str]:
@@ -80,7 +86,7 @@ class Sandbox(Protocol):
 
 
 def start_request(
-    workspace: str, material: Sequence[Path], limits: Limits, public: Path | None
+    workspace: str, material: Sequence[Path], limits: Limits, public: Path | None, draws: bool
 ) -> dict[str, Any]:
     """Return what a process has to be told at its start, as JSON data."""
     return {
@@ -88,4 +94,5 @@ def start_request(
         "material": [str(folder) for folder in material],
         "limits": asdict(limits),
         "public": None if public is None else str(public.resolve()),
+        "draws": draws,
     }

@@ -83,14 +83,19 @@ class Spawn:
             raise CannotIsolate(REFUSED.format(missing=ONLY_LINUX.format(system=sys.platform)))
 
     def start(
-        self, workspace: str, material: Sequence[Path], limits: Limits, public: Path | None = None
+        self,
+        workspace: str,
+        material: Sequence[Path],
+        limits: Limits,
+        public: Path | None = None,
+        draws: bool = False,
     ) -> tuple[Process, socket.socket]:
         """Spawn a process for a student, which calls back over the loopback interface and proves by a
         token that it is the one."""
         token = secrets.token_hex(16)
         with socket.create_server(("127.0.0.1", 0)) as server:
             address = {"port": server.getsockname()[1], "token": token}
-            process = _spawn({**start_request(workspace, material, limits, public), **address})
+            process = _spawn({**start_request(workspace, material, limits, public, draws), **address})
             self._processes = [p for p in self._processes if p.alive] + [process]
             return process, _accept(server, token, process)
 

@@ -3,11 +3,13 @@ the job, so that it can be done in this process or on another machine. `autograd
 the plug-in and `autograder check` all come here; no gradebook is touched."""
 
 import json
+import re
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,6 +30,7 @@ from .rebuild import about, trusted
 from .session import Session
 
 CELL_TIME, NOTEBOOK_TIME = 20.0, 120.0  # seconds, where no course says
+DRAWING = re.compile(r"^[ \t]*(?:(?:import|from)[ \t]+|%)(?:matplotlib|pylab)\b", re.MULTILINE)
 
 FAILED = (
     "NEEDS REVIEW: the grader itself failed ({kind}: {reason}). This is not a grade. The log says more; "
@@ -110,16 +113,24 @@ def _unanswered(notebook: Notebook, template: Notebook) -> frozenset[str]:
     return frozenset(name for name, source in open_ones.items() if named[name] == source)
 
 
-def _session(job: Job, sandbox: Sandbox, folders: Sequence[Path]) -> Session:
+def _draws(notebook: Notebook, files: Mapping[str, bytes]) -> bool:
+    """Whether a notebook, or a module beside it, is likely to need matplotlib."""
+    cells = (cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+    modules = (content.decode(errors="replace") for name, content in files.items() if name.endswith(".py"))
+    return any(map(DRAWING.search, chain(("".join(cell["source"]) for cell in cells), modules)))
+
+
+def _session(notebook: Notebook, job: Job, sandbox: Sandbox, folders: Sequence[Path]) -> Session:
     public = exercises.source_of(job.exercise, job.course)
-    return Session(sandbox, folders, job.cell_time, job.notebook_time, job.limits, public)
+    times = job.cell_time, job.notebook_time
+    return Session(sandbox, folders, *times, job.limits, public, _draws(notebook, job.files))
 
 
 def _run(notebook: Notebook, job: Job, sandbox: Sandbox) -> Graded:
     if reason := about(notebook).get("unreadable"):
         return unjudged(notebook, reason)
     grading = Grading(exercises.find(job.exercise, job.course), job.seed, job.policy)
-    with _beside(job.files) as folders, _session(job, sandbox, folders) as session:
+    with _beside(job.files) as folders, _session(notebook, job, sandbox, folders) as session:
         return execute(notebook, session, grading)
 
 

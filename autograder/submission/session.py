@@ -86,6 +86,7 @@ class Session:
     notebook_time: float
     limits: Limits = field(default_factory=Limits)
     public: Path | None = None
+    draws: bool = False  # with matplotlib
     incidents: list[str] = field(default_factory=list)
     clock: Clock = field(default_factory=Clock)
     lacking: Lacking = field(default_factory=Lacking)
@@ -128,7 +129,8 @@ class Session:
             if self._process:
                 self._process.close()
             with self.clock.measure("fork"):
-                self._process = StudentProcess(self.sandbox, self.material, self.limits, self.public)
+                asked = self.material, self.limits, self.public, self.draws
+                self._process = StudentProcess(self.sandbox, *asked)
             self._seen = 0.0
             self.note_student("confine")
             self._repeat(self._process)

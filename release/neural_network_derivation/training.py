@@ -83,11 +83,11 @@ def train(
 
 
 def _axes(columns: int, width: float = 4.8) -> Any:
-    figure = Picture(figsize=(width * columns, 3.6), layout="constrained")
-    axes = figure.subplots(1, columns, squeeze=False)
+    picture = Picture(figsize=(width * columns, 3.6), layout="constrained")
+    axes = picture.figure.subplots(1, columns, squeeze=False)
     for ax in axes.flat:
         ax.spines[["top", "right"]].set_visible(False)
-    return figure, axes[0]
+    return picture, axes[0]
 
 
 def _draw_history(ax: Any, history: Sequence[float]) -> None:
@@ -141,11 +141,11 @@ def show_training(
         print(GREW.format(**course))
         return
     print(LEARNED.format(**course))
-    figure, (left, right) = _axes(2)
-    figure.alt = ALT_TRAINING.format(outputs=_outputs(parameters, examples), **course)
+    picture, (left, right) = _axes(2)
+    picture.alt = ALT_TRAINING.format(outputs=_outputs(parameters, examples), **course)
     _draw_history(left, history)
     _draw_outputs(right, parameters, examples)
-    show(figure)
+    show(picture)
 
 
 def _step_errors() -> tuple[Any, dict[str, Any]]:
@@ -194,12 +194,13 @@ def show_step_error(backward: Backward | None = None) -> None:
         return
     steps, errors = _step_errors()
     central, exact = errors.values()
-    figure, (ax,) = _axes(1, width=7.2)
+    picture, (ax,) = _axes(1, width=7.2)
     _draw_step_errors(ax, steps, errors)
     own = _own_error(backward)
     if own is not None:
         _draw_own(ax, own)
     best = np.argmin(central)
     said = "" if own is None else ALT_OWN.format(error=max(own, LEAST))
-    figure.alt = ALT_STEP.format(least=central[best], best=steps[best], exact=np.median(exact[:45]), own=said)
-    show(figure)
+    exactly = np.median(exact[:45])
+    picture.alt = ALT_STEP.format(least=central[best], best=steps[best], exact=exactly, own=said)
+    show(picture)

@@ -3,7 +3,10 @@
 import base64
 import json
 import re
+import subprocess
+import sys
 from html import escape
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,8 +26,8 @@ def shown(monkeypatch):
     return figures
 
 
-def texts(figure):
-    return [t.get_text() for ax in figure.axes for t in ax.texts]
+def texts(picture):
+    return [t.get_text() for ax in picture.figure.axes for t in ax.texts]
 
 
 def test_training_waits_for_backward(shown, capsys):
@@ -37,7 +40,7 @@ def test_training_learns_with_the_students_backward(shown, notebook, capsys):
     show_training(notebook()["backward"])
     said = capsys.readouterr().out
     assert said.startswith("After 400 passes over the four examples the mean loss went from")
-    titles = [ax.get_title() for ax in shown[0].axes[:2]]
+    titles = [ax.get_title() for ax in shown[0].figure.axes[:2]]
     assert titles == ["The loss, pass by pass", "What the network answers"]
 
 
@@ -106,6 +109,21 @@ def test_nothing_is_plotted_when_nobody_looks(shown, monkeypatch, run_by, notebo
     show_training(notebook()["backward"])
     show_step_error()
     assert not shown
+
+
+def test_what_grading_loads_does_without_matplotlib():
+    code = "import sys, exercise, training\nprint(exercise.show_training, 'matplotlib' in sys.modules)"
+    folder = Path(training.__file__).parent
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.endswith(" False\n")
+
+
+def test_without_matplotlib_it_is_said_what_to_do(shown, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(ModuleNotFoundError, match="Run `%pip install matplotlib` in a cell of its own"):
+        show_step_error()
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from support.waiting import comes_true, descendants, gone, sleeping, wait_until
 from autograder.sandbox.forkserver import ForkServer
 from autograder.sandbox.limits import PARTS, Limits
 from autograder.sandbox.processes import CannotIsolate
+from autograder.submission.session import Session
 from exercise import POINTS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the isolation is Linux's")
@@ -206,3 +207,42 @@ def test_when_the_grader_ends_nothing_is_left(ended, without):
     grader.kill()
     grader.communicate()
     assert gone(number)
+
+
+# matplotlib, for those who draw
+
+LOADED = "import sys\nprint('matplotlib' in sys.modules)"
+DRAWN = "plt.plot([1, 2])\nplt.gca().get_title()"
+PLOT = f"import matplotlib.pyplot as plt\n{DRAWN}"
+HIDDEN = f"plt = __import__('matplot' + 'lib.pyplot').pyplot\n{DRAWN}"
+
+
+def forms(sandbox, source, draws):
+    """Of each output of a cell, in which forms it is."""
+    with Session(sandbox, [], 20.0, 60.0, draws=draws) as session:
+        outputs = session.run(source)[0]
+    assert all(o["text"].startswith("Fontconfig") for o in outputs if o["output_type"] == "stream")
+    return [sorted(output["data"]) for output in outputs if "data" in output]
+
+
+@pytest.mark.parametrize("source", [PLOT, f"%matplotlib inline\n{PLOT}", HIDDEN])
+def test_figures_are_shown_alike_whether_it_was_loaded_for_them_or_not(forkserver, source):
+    server = forkserver.renewed()
+    try:
+        unexpected = forms(server, source, draws=False)
+        assert printed(server, LOADED) == "False"
+        expected = forms(server, source, draws=True)
+        assert printed(server, LOADED) == "True"
+    finally:
+        server.close()
+    assert expected == unexpected == [["text/plain"], ["image/png", "text/plain"]]
+
+
+def test_an_exercise_that_draws_has_it_loaded_as_well(forkserver, tmp_path):
+    (tmp_path / "exercise.py").write_text("import matplotlib.pyplot\n")
+    server = forkserver.renewed()
+    try:
+        assert printed(server, LOADED) == "False"
+        assert printed(server, LOADED, public=tmp_path) == "True"
+    finally:
+        server.close()

@@ -11,6 +11,7 @@ import sys
 import sysconfig
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from ..limits import Limits, rlimits
@@ -41,7 +42,8 @@ def _python_folders() -> set[str]:
     base, prefix = Path(sys.base_prefix), Path(sys.prefix)
     folders = {base / "lib", base / "bin", prefix / "lib", prefix / "lib64", prefix / "bin"}
     folders |= {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    folders |= {Path(str(sys.modules[p].__file__)).parents[1] for p in PACKAGES if p in sys.modules}
+    found = [find_spec(package) for package in PACKAGES]
+    folders |= {Path(str(spec.origin)).parents[1] for spec in found if spec}
     return {str(f.resolve()) for f in folders} | {str(prefix / "pyvenv.cfg")}
 
 

@@ -20,10 +20,11 @@ from ..limits import PARTS, Limits
 from . import confinement, fork, in_force, linux, shell
 from .confinement import Plan
 from .public import ExerciseBroken, Exercises, Modules, load_lab
-from .rehearsal import rehearse
+from .rehearsal import DRAWING, rehearse
 from .students import Students
 
 APART = 61  # users between what two fork servers on one machine begin with
+PLOTS = "matplotlib.pyplot"
 OFTEN = 0.5  # seconds between two looks at the processor time that students took
 
 
@@ -38,6 +39,7 @@ class Server:
         self.next_user = os.getpid() * APART % len(confinement.USERS)
         self.exercises = Exercises()
         self.shell = shell.make_shell()
+        self.draws = False
         rehearse(self.shell)
         load_lab()
         _freeze()
@@ -62,6 +64,14 @@ class Server:
         capability = self.capability if "files" in parts else None  # without, it would open everything
         return Plan(workspace, limits, tuple(self.read), tuple(self.listed), parts, user, capability)
 
+    def get_ready_to_draw(self) -> None:
+        """Load matplotlib, once, for this process and all that are started from now on."""
+        if not self.draws:
+            self.draws = True
+            rehearse(self.shell, DRAWING)
+            linux.await_single_thread()
+            _freeze()
+
     def public_half(self, folder: str | None) -> Modules:
         """Return the modules of an exercise's public half; raise ExerciseBroken."""
         modules, new = self.exercises.modules(folder)
@@ -72,6 +82,8 @@ class Server:
     def start(self, request: dict[str, Any], connection: int) -> int:
         """Start a student's process for a request; return its pidfd. Raise OSError or ExerciseBroken."""
         modules = self.public_half(request["public"])
+        if request["draws"] or PLOTS in sys.modules:  # as of the exercise itself
+            self.get_ready_to_draw()
         plan = self.plan(request["workspace"], Limits(**request["limits"]), self.parts)
         material, pidfd = request["material"], self.pidfd
         group = self.students.groups.make(plan.limits) if self.students.groups else None

@@ -141,15 +141,13 @@ class Shell(PlainShell):
 
 
 def make_shell() -> Shell:
-    """Return the shell, with figures shown inline."""
+    """Return the shell. matplotlib, when it is imported, finds it and shows figures inline."""
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.autocall = 0
     config.InteractiveShell.xmode = "Context"
-    shell = Shell.instance(config=config)
-    shell.enable_matplotlib("inline")  # the backend's own hook ran when there was no shell
-    return shell
+    return Shell.instance(config=config)
 
 
 def take_over(shell: Shell) -> None:

@@ -1,13 +1,13 @@
-"""Plots that take the colours of the page that they are shown in."""
+"""Plots that take the colours of the page that they are shown in.
+
+matplotlib is imported when something is drawn: grading loads this module, and draws nothing.
+"""
 
 from base64 import b64encode
 from html import escape
 from io import BytesIO
 from re import sub
 from typing import Any
-
-import matplotlib as mpl
-from matplotlib.figure import Figure
 
 from .figure import Drawing
 
@@ -25,6 +25,19 @@ HEAD = (
     'stroke-linejoin:round">'
 )
 SMALLEST = 0.7  # of its size, on a narrow page
+NO_MATPLOTLIB = (
+    "This picture is drawn by matplotlib, which is not installed here. Run `%pip install matplotlib` in a "
+    "cell of its own, and then this cell again."
+)
+
+
+def _made(sizes: tuple[Any, ...], style: dict[str, Any]) -> Any:
+    """A figure of matplotlib's; raises ModuleNotFoundError that says what to do."""
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(NO_MATPLOTLIB) from None
+    return Figure(*sizes, **style)
 
 
 def _inline(svg: str, alt: str, size: tuple[float, float]) -> str:
@@ -45,8 +58,8 @@ def shade(ax: Any, side: Any, values: Any, least: float, most: float, colours: A
     return ax.imshow(values, origin="lower", extent=extent, aspect="auto", **look)
 
 
-class Picture(Figure):
-    """A matplotlib figure with `alt`, its content in words.
+class Picture:
+    """A matplotlib `figure` with `alt`, its content in words.
 
     A notebook shows it once, where it is the result of a cell: pyplot does not hold it.
     """
@@ -55,20 +68,23 @@ class Picture(Figure):
 
     def __init__(self, *sizes: Any, **style: Any) -> None:
         """A figure on paper of its own; the arguments are matplotlib's."""
-        super().__init__(*sizes, **{"facecolor": PAPER, "dpi": 100, **style})
+        self.figure = _made(sizes, {"facecolor": PAPER, "dpi": 100, **style})
 
     def encoded(self) -> str:
         """The picture as a bitmap, as base64 text."""
         file = BytesIO()
-        self.savefig(file, format="png", dpi=PRINTED)
+        self.figure.savefig(file, format="png", dpi=PRINTED)
         return b64encode(file.getvalue()).decode()
 
     def drawing(self) -> Drawing:
         """The picture as a drawing within a page."""
+        from matplotlib import rc_context
+
         file = BytesIO()
-        with mpl.rc_context(FORM):
-            self.savefig(file, format="svg", dpi=DPI)
-        return Drawing(_inline(file.getvalue().decode(), self.alt, tuple(self.get_size_inches())), self.alt)
+        with rc_context(FORM):
+            self.figure.savefig(file, format="svg", dpi=DPI)
+        size = tuple(self.figure.get_size_inches())
+        return Drawing(_inline(file.getvalue().decode(), self.alt, size), self.alt)
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
         """For a notebook: sharp and with words in a browser, a bitmap for paper, words elsewhere."""
