@@ -13,11 +13,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from autograder.sandbox.inside.public import load_lab
+from autograder.sandbox.inside.public import load, load_lab
 from autograder.sandbox.inside.rehearsal import rehearse
 from autograder.sandbox.inside.shell import Outputs, Shell, make_shell, take_over
 
 ROUNDS = 10
+
+SOURCE = Path(__file__).parents[2] / "source" / "neural_network_derivation"
 
 Calls = dict[str, list[Any]]  # the arguments of each call, by the name of the function
 
@@ -33,7 +35,7 @@ def cells_and_calls() -> tuple[list[list[str]], Calls]:
     from autograder.submission.cells import is_graded
     from autograder.submission.rebuild import rebuild
 
-    template = template_of(Path(__file__).parents[2] / "source" / NAME / f"{NAME}.ipynb")
+    template = template_of(SOURCE / f"{NAME}.ipynb")
     notebooks = [rebuild(template, json.loads(hand_in(label) or "")).notebook for label in LABELS]
     cells = [
         ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code" and not is_graded(c)]
@@ -87,6 +89,7 @@ def main() -> None:
     shell = make_shell()
     rehearse(shell)
     load_lab()
+    sys.modules.update(load(str(SOURCE)))
     gc.collect()
     gc.freeze()
     start = spent()
