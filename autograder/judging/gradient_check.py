@@ -12,6 +12,7 @@ Review 40 (1998); the relative error is that of Stanford's course CS231n, of who
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -133,10 +134,14 @@ def numerical(exercise: GradedExercise, sample: Sample, quantities: tuple[str, .
 # The reference
 
 
+def _flat(arrays: Sequence[Any]) -> Any:
+    return np.concatenate(arrays, axis=None)
+
+
 def _size(exercise: GradedExercise, sample: Sample) -> float:
     """The scale of a sample: of its gradients, and of the loss that central differences subtract."""
-    sizes = [np.ravel(value) for value in (*sample.gradients.values(), sample.values[exercise.public.loss])]
-    return float(np.abs(np.concatenate(sizes)).max())
+    sizes = _flat([*sample.gradients.values(), sample.values[exercise.public.loss]])
+    return float(np.abs(sizes).max())
 
 
 def _distance(one: Any, other: Any) -> float:
@@ -174,15 +179,15 @@ def disagreements(
 # An answer
 
 
-def relative_error(answers: Sequence[Any], slopes: Sequence[Any]) -> float:
-    """The largest |answer − slope| / max(|answer|, |slope|) of all pairs of arrays, 0 where both are 0;
-    the size |…| of an array is that of its largest entry."""
-    starts = np.cumsum([0, *(np.size(answer) for answer in answers[:-1])])
-    answer, slope = _flat(answers), _flat(slopes)
-    largest, error = np.maximum.reduceat(
-        [np.maximum(np.abs(answer), np.abs(slope)), np.abs(answer - slope)], starts, axis=1
-    )
-    return float(np.max(error / np.where(largest == 0, 1, largest)))
+def relative_errors(answers: Sequence[Any], *oracles: Sequence[Any]) -> list[float]:
+    """For each oracle the largest |answer − slope| / max(|answer|, |slope|) of all pairs of arrays, 0 where
+    both are 0; the size |…| of an array is that of its largest entry."""
+    starts = [0, *accumulate(map(np.size, answers[:-1]))]
+    answer, slope = _flat(answers), np.array([_flat(slopes) for slopes in oracles])
+    sizes, distances = np.maximum(np.abs(answer), np.abs(slope)), np.abs(answer - slope)
+    largest, error = np.maximum.reduceat([sizes, distances], starts, axis=-1)
+    found: list[float] = np.max(error / np.where(largest == 0, 1, largest), axis=-1).tolist()
+    return found
 
 
 def check_answers(
@@ -210,8 +215,4 @@ def _check(
     if not np.isfinite(_flat(own)).all():
         return GradientCheck(gradient, None, None)
     exact = [one.complex_step[quantity] for one in slopes]
-    return GradientCheck(gradient, relative_error(own, central), relative_error(own, exact))
-
-
-def _flat(arrays: Sequence[Any]) -> Any:
-    return np.concatenate([np.ravel(array) for array in arrays])
+    return GradientCheck(gradient, *relative_errors(own, central, exact))

@@ -9,7 +9,7 @@ import pytest
 from autograder import exercises
 from autograder.judging import gradient_check
 from autograder.judging.assess import assess
-from autograder.judging.gradient_check import check_answers, disagreements, numerical, relative_error
+from autograder.judging.gradient_check import check_answers, disagreements, numerical, relative_errors
 from autograder.judging.sampling import sample_inputs, seed_for
 from backprop_lab.checking import numerical_gradients
 from backprop_lab.model import Exercise, Operation, Question, WholePass
@@ -86,11 +86,12 @@ def test_a_verdict_says_how_far_the_answer_is_from_the_numerical_gradients():
 
 
 def test_relative_errors():
-    assert relative_error([np.zeros(2), np.array([1.0, 0.0])], [np.zeros(2), np.array([1.0, 0.0])]) == 0
-    assert relative_error([np.array(1.0), np.array(3.0)], [np.array(2.0), np.array(3.0)]) == 0.5
-    assert relative_error([np.array([1.0, -1.0])], [np.array([1.0, 1.0])]) == 2
-    assert relative_error([np.array(0.0)], [np.array(1e-9)]) == 1
-    assert relative_error([np.array([8.0, 1.0])], [np.array([8.0, 5.0])]) == 0.5
+    zero, one = np.zeros(2), np.array([1.0, 0.0])
+    assert relative_errors([zero, one], [zero, one]) == [0]
+    assert relative_errors([np.array(1.0), np.array(3.0)], [np.array(2.0), np.array(3.0)]) == [0.5]
+    assert relative_errors([np.array([1.0, -1.0])], [np.array([1.0, 1.0])]) == [2]
+    assert relative_errors([np.array(0.0)], [np.array(1e-9)], [np.array(0.0)]) == [1, 0]
+    assert relative_errors([np.array([8.0, 1.0])], [np.array([8.0, 5.0])]) == [0.5]
 
 
 def test_answers_that_are_none_have_no_error():
