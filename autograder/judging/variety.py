@@ -31,13 +31,15 @@ def packed(truths: Sequence[Any]) -> int:
     return int.from_bytes(np.packbits(np.concatenate(truths, axis=None)).tobytes(), "big")
 
 
-def _orders(array: Any) -> list[bytes]:
-    """The order of the entries along each axis."""
-    return [np.argsort(array, axis=axis).tobytes() for axis in range(np.ndim(array))]
+def _varies(orders: Any) -> bool:
+    """Whether arrays that are laid upon each other differ."""
+    return bool((orders != orders[0]).any())
 
 
 def has_orders(arrays: Sequence[Any]) -> bool:
     """Whether the entries of these arrays come in more than one order along every axis that has several."""
-    axes = [axis for axis, length in enumerate(np.shape(arrays[0])) if length > 1]
-    orders = [_orders(array) for array in arrays]
-    return all(len({order[axis] for order in orders}) > 1 for axis in axes)
+    if len({np.shape(array) for array in arrays}) > 1:
+        return True
+    together = np.array(arrays)
+    axes = [axis for axis, length in enumerate(together.shape) if axis and length > 1]
+    return all(_varies(together.argsort(axis)) for axis in axes)
