@@ -80,6 +80,21 @@ def _takes_batches(exercise: Exercise, output: str, moved: tuple[bool, ...]) -> 
 
 
 @lru_cache(maxsize=64)
+def _steps(
+    exercise: Exercise, quantities: tuple[str, ...]
+) -> Sequence[tuple[Operation, tuple[bool, ...], bool]]:
+    """The operations that make something else when these quantities move: which of their inputs move with
+    them, and whether they take a batch in these."""
+    moving, found = set(quantities), []
+    for operation in exercise.graph:
+        moved = tuple(letter in moving for letter in operation.inputs)
+        if any(moved):
+            moving.add(operation.output)
+            found.append((operation, moved, _takes_batches(exercise, operation.output, moved)))
+    return found
+
+
+@lru_cache(maxsize=64)
 def _nudges(
     shapes: tuple[tuple[str, tuple[int, ...]], ...],
 ) -> tuple[dict[str, slice], dict[str, Any]]:
@@ -101,18 +116,13 @@ def _nudges(
 def _losses(exercise: Exercise, values: Mapping[str, Any], added: Mapping[str, Any]) -> Any:
     """The loss for each row of a batch in which every quantity is moved by what is `added` to it."""
     found = {**values, **{name: values[name] + nudges for name, nudges in added.items()}}
-    batched = set(added)
-    for operation in exercise.graph:
-        moved = tuple(letter in batched for letter in operation.inputs)
-        if not any(moved):
-            continue
+    for operation, moved, takes_batches in _steps(exercise, tuple(added)):
         given = [found[letter] for letter in operation.inputs]
-        if _takes_batches(exercise, operation.output, moved):
+        if takes_batches:
             made = operation.function(*given)
         else:
             made = _one_by_one(operation, given, moved, len(next(iter(added.values()))))
         found[operation.output] = made + added.get(operation.output, 0)
-        batched.add(operation.output)
     return found[exercise.loss]
 
 
@@ -126,8 +136,8 @@ def numerical(exercise: GradedExercise, sample: Sample, quantities: tuple[str, .
     central, complex_step = {}, {}
     for name, shape in shapes.items():
         imaginary, up, down = losses[rows[name]].reshape(3, *shape)
-        central[name] = np.real(up - down) / (2 * STEP)
-        complex_step[name] = np.imag(imaginary) / IMAGINARY_STEP
+        central[name] = (up - down).real / (2 * STEP)
+        complex_step[name] = imaginary.imag / IMAGINARY_STEP
     return Numerical(central, complex_step)
 
 
