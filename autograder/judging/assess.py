@@ -127,9 +127,11 @@ def _judge(
             verdict, touched = _judge_whole(exercise, question, function, samples, policy)
     except Rejected as reason:
         return verdict_on(question.name, gradient, Fault.of(reason), policy)
+    if not touched:
+        return verdict
     arguments = exercise.public.arguments(question)
     changed = ", ".join(arguments[i] for i in sorted(touched))
-    return replace(verdict, notes=(CHANGED.format(names=changed),) if changed else ())
+    return replace(verdict, notes=(CHANGED.format(names=changed),))
 
 
 def assess(
