@@ -7,7 +7,7 @@ on them.
 import random
 from collections.abc import Iterable, Sequence
 from functools import lru_cache, reduce
-from itertools import combinations, islice
+from itertools import combinations, compress, islice
 from operator import or_
 from typing import Any
 
@@ -17,7 +17,7 @@ from backprop_lab import tolerance
 from backprop_lab.model import Question, WholePass
 
 from .exercise import GradedExercise
-from .mistakes.known import Mistake
+from .mistakes.known import Mistake, in_shape
 from .sample import Sample, columns, drawn, sample_at
 from .variety import has_orders, packed, shown
 
@@ -105,14 +105,13 @@ def _like_right(
     """The mistakes that are near the right answer at a sample."""
     given = exercise.public.values_given(question, at.values, at.gradients)
     right = np.asarray(at.gradients[question.wrt])
-    answers = [mistake.change(right) if mistake.change else mistake.at(given) for mistake in known]
-    pairs = zip(known, answers, strict=True)
-    fitting = [(m, answer) for m, answer in pairs if answer is not None and np.shape(answer) == right.shape]
+    fitting = in_shape(right.shape, known, given, right)
     if not fitting:
         return []
-    apart = np.abs(np.array([answer for _, answer in fitting]) - right).reshape(len(fitting), -1).max(axis=1)
+    mistakes, answers = zip(*fitting, strict=True)
+    apart = np.abs(np.array(answers) - right).reshape(len(answers), -1).max(axis=1)
     near = apart <= tolerance.MARGIN * tolerance.scale(right, given)
-    return [mistake for (mistake, _), is_near in zip(fitting, near, strict=True) if is_near]
+    return list(compress(mistakes, near))
 
 
 def _tells_apart(exercise: GradedExercise, question: Question, samples: Sequence[Sample]) -> bool:

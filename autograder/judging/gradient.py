@@ -6,6 +6,7 @@ a value of the reference.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from backprop_lab.validation import Rejected, Stage, Status, finite, shaped
 from .digits import recognise_digits
 from .exercise import GradedExercise
 from .gradient_check import check_answers
-from .mistakes.known import Mistake
+from .mistakes.known import Mistake, in_shape
 from .sample import Sample
 from .verdict import Verdict
 
@@ -70,36 +71,43 @@ class Case:
     answer: Any
 
 
-def _fits(mistake: Mistake, case: Case, right: Any, size: float) -> bool:
-    """Whether a mistake explains an answer; `right` is the right one, `size` that of the arguments."""
-    wrong = np.asarray(mistake.change(right)) if mistake.change else mistake.at(case.arguments)
-    if wrong is None or wrong.shape != case.answer.shape:
-        return False
-    largest = np.abs(wrong).max()
-    if not np.isfinite(largest):
-        return False
-    return bool(np.abs(case.answer - wrong).max() <= tolerance.MISTAKE * max(size, largest))
+Solved = tuple[Case, Any]  # with the right answer
 
 
-def recognise(exercise: GradedExercise, question: Question, cases: Sequence[Case]) -> tuple[Mistake, ...]:
+def _solved(exercise: GradedExercise, question: Question, cases: Sequence[Case]) -> list[Solved]:
+    reference = exercise.gradients[question.name]
+    return [(case, np.asarray(reference(*case.arguments))) for case in cases]
+
+
+def _explaining(known: Sequence[Mistake], case: Case, right: Any) -> tuple[Mistake, ...]:
+    """The mistakes that explain an answer."""
+    fitting = in_shape(case.answer.shape, known, case.arguments, right)
+    if not fitting:
+        return ()
+    mistakes, answers = zip(*fitting, strict=True)
+    wrong = np.reshape(answers, (len(answers), -1))
+    with np.errstate(invalid="ignore"):  # what is not finite explains nothing
+        largest, apart = (np.abs(a).max(axis=1) for a in (wrong, wrong - case.answer.ravel()))
+    size = max(np.abs(argument).max() for argument in case.arguments)
+    explains = np.isfinite(largest) & (apart <= tolerance.MISTAKE * np.maximum(size, largest))
+    return tuple(compress(mistakes, explains))
+
+
+def recognise(exercise: GradedExercise, question: Question, solved: Sequence[Solved]) -> tuple[Mistake, ...]:
     """All known mistakes that explain all the answers."""
-    left, reference = exercise.mistakes_by_question[question.name], exercise.gradients[question.name]
-    for case in cases:
-        right = np.asarray(reference(*case.arguments))
-        size = max(np.abs(argument).max() for argument in case.arguments)
-        left = tuple(mistake for mistake in left if _fits(mistake, case, right, size))
+    left = exercise.mistakes_by_question[question.name]
+    for case, right in solved:
+        left = _explaining(left, case, right)
         if not left:
             break
     return left
 
 
-def _why(exercise: GradedExercise, question: Question, cases: Sequence[Case]) -> tuple[Mistake, ...]:
+def _why(exercise: GradedExercise, question: Question, solved: Sequence[Solved]) -> tuple[Mistake, ...]:
     """The known mistakes that explain wrong answers or, if there is none, what their digits show."""
-    if known := recognise(exercise, question, cases):
+    if known := recognise(exercise, question, solved):
         return known
-    reference = exercise.gradients[question.name]
-    rights = [(c.arguments, c.answer, np.asarray(reference(*c.arguments))) for c in cases]
-    return recognise_digits(exercise, question, rights)
+    return recognise_digits(exercise, question, [(c.arguments, c.answer, right) for c, right in solved])
 
 
 def _agrees(case: Case, right: Any, single: float) -> bool:
@@ -109,15 +117,14 @@ def _agrees(case: Case, right: Any, single: float) -> bool:
     return tolerance.is_right(case.answer, right, case.arguments, single)
 
 
-def _validate(exercise: GradedExercise, question: Question, cases: Sequence[Case], single: float) -> None:
+def _validate(exercise: GradedExercise, question: Question, solved: Sequence[Solved], single: float) -> None:
     """The stages of shape, finiteness and value; raises Rejected at the first that an answer fails."""
-    reference, gradient = exercise.gradients[question.name], exercise.public.gradient(question.wrt)
-    pairs = [(case, np.asarray(reference(*case.arguments))) for case in cases]
-    for case, right in pairs:
+    gradient = exercise.public.gradient(question.wrt)
+    for case, right in solved:
         finite(shaped(case.answer, right.shape, gradient, question.wrt))
-    wrong = sum(not _agrees(case, right, single) for case, right in pairs)
+    wrong = sum(not _agrees(case, right, single) for case, right in solved)
     if wrong:
-        raise Rejected(Stage.VALUE, WRONG_VALUE.format(wrong=wrong, count=len(cases)))
+        raise Rejected(Stage.VALUE, WRONG_VALUE.format(wrong=wrong, count=len(solved)))
 
 
 def is_right(
@@ -126,7 +133,7 @@ def is_right(
     """Whether nothing is wrong with the numeric answers to a question about one gradient, for which there
     is no need to know what is wrong."""
     try:
-        _validate(exercise, question, cases, single)
+        _validate(exercise, question, _solved(exercise, question, cases), single)
     except Rejected:
         return False
     return True
@@ -137,10 +144,11 @@ def find_fault(
 ) -> Fault | None:
     """What is wrong with the numeric answers to a question about one gradient; None if nothing. `single` is
     the tolerance for answers in single precision."""
+    solved = _solved(exercise, question, cases)
     try:
-        _validate(exercise, question, cases, single)
+        _validate(exercise, question, solved, single)
     except Rejected as reason:
-        return Fault.of(reason, () if reason.stage is Stage.FINITE else _why(exercise, question, cases))
+        return Fault.of(reason, () if reason.stage is Stage.FINITE else _why(exercise, question, solved))
     return None
 
 

@@ -36,11 +36,26 @@ class Mistake:
 
 def computed(formula: Formula, arguments: Sequence[Any]) -> Any:
     """What a formula gives, as an array; None where the shapes of its arguments do not go together."""
+    with np.errstate(all="ignore"):
+        return _tried(formula, arguments)
+
+
+def _tried(formula: Formula, arguments: Sequence[Any]) -> Any:
     try:
-        with np.errstate(all="ignore"):
-            return np.asarray(formula(*arguments))
+        return np.asarray(formula(*arguments))
     except (ValueError, TypeError, IndexError):
         return None
+
+
+def in_shape(
+    shape: tuple[int, ...], known: Sequence[Mistake], arguments: Sequence[Any], right: Any
+) -> list[tuple[Mistake, Any]]:
+    """Those of the mistakes that give an array of this shape for these arguments, each with that array;
+    `right` is the right answer."""
+    with np.errstate(all="ignore"):
+        made = [np.asarray(m.change(right)) if m.change else _tried(m.wrong, arguments) for m in known]
+    pairs = zip(known, made, strict=True)
+    return [(mistake, array) for mistake, array in pairs if array is not None and array.shape == shape]
 
 
 def kind(name: str, hint: str, plainer: str = "", **formulas: Formula) -> Iterator[Mistake]:
