@@ -65,11 +65,12 @@ def _pairs(exercise: GradedExercise, name: str) -> Sequence[tuple[int, int]]:
     return [(i, j) for i, j in combinations(range(len(arguments)), 2) if arguments[i] == arguments[j]]
 
 
-def _shown(exercise: GradedExercise, name: str, sample: Sample) -> tuple[Any, Any]:
-    found, fixed = columns(exercise, name, sample), _fixed(exercise, name)
-    entries, pairs = [found[place] for place in fixed], _pairs(exercise, name)
-    entries += [found[i] * found[j] for i, j in pairs if i in fixed]
-    return shown([*found, *(found[i] * found[j] for i, j in pairs if i not in fixed)], entries)
+def _shown(exercise: GradedExercise, name: str, sample: Sample) -> Sequence[Any]:
+    found, fixed, pairs = columns(exercise, name, sample), _fixed(exercise, name), _pairs(exercise, name)
+    others = [array for place, array in enumerate(found) if place not in fixed]
+    others += [found[i] * found[j] for i, j in pairs if i not in fixed]
+    products = [found[i] * found[j] for i, j in pairs if i in fixed]
+    return shown(products, [found[place] for place in fixed], others)
 
 
 def showing(exercise: GradedExercise, name: str, sample: Sample) -> int:
@@ -81,9 +82,9 @@ def showing(exercise: GradedExercise, name: str, sample: Sample) -> int:
 def wanted(exercise: GradedExercise, name: str) -> int:
     """What the samples for a question have to show between them: all that a fair share of the samples of
     the exercise shows."""
-    both = zip(*(_shown(exercise, name, sample) for sample in _usual_samples(exercise)), strict=True)
-    of_columns, of_entries = (np.mean(found, axis=0) for found in both)
-    return packed([of_columns >= USUAL, of_entries >= COMMON])
+    all_shown = zip(*(_shown(exercise, name, sample) for sample in _usual_samples(exercise)), strict=True)
+    of_columns, *of_entries = (np.mean(found, axis=0) for found in all_shown)
+    return packed([of_columns >= USUAL, *(share >= COMMON for share in of_entries)])
 
 
 # What they tell apart

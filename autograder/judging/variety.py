@@ -16,14 +16,19 @@ EDGES = np.array(
 )  # of a sign or an absolute value; of a clip that a person would write
 
 
-def shown(columns: Sequence[Any], entries: Sequence[Any]) -> tuple[Any, Any]:
-    """What arrays show, as two arrays of truth values: which edges the entries of each of the `columns` go
-    beyond, downwards and upwards; on which side of 0 each single one of the `entries` lies, whose shapes are
-    the same in all samples, and whether it is large."""
-    flat, single = (np.concatenate(arrays, axis=None) for arrays in (columns, entries or [()]))
-    starts = [0, *accumulate(np.size(column) for column in columns[:-1])]
-    ends = np.maximum.reduceat(np.array([-flat, flat]), starts, axis=1)
-    return ends[..., None] > EDGES, np.array([single < 0, single > 0, np.abs(single) > LARGE])
+def shown(products: Sequence[Any], fixed: Sequence[Any], others: Sequence[Any]) -> Sequence[Any]:
+    """What arrays show, as arrays of truth values.
+
+    Of each array but the `products`, which edges its entries go beyond, downwards and upwards. Of each single
+    entry but those of the `others`, whose shapes are not the same in all samples, on which side of 0 it lies
+    and whether it is large.
+    """
+    arrays = [*products, *fixed, *others]
+    starts = [0, *accumulate(map(np.size, arrays))]
+    flat = np.concatenate(arrays, axis=None)
+    ends = np.maximum.reduceat(np.array([-flat, flat]), starts[len(products) : -1], axis=1)
+    single = flat[: starts[len(products) + len(fixed)]]
+    return ends[..., None] > EDGES, single < 0, single > 0, np.abs(single) > LARGE
 
 
 def packed(truths: Sequence[Any]) -> int:

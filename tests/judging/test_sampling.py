@@ -113,9 +113,12 @@ def test_columns_are_the_arguments_and_the_gradient():
 
 def test_shown_are_the_edges_of_columns_and_the_signs_of_entries():
     one, other = np.array([-0.5, 7.0]), np.array([[-20.0, -1.0]])
-    edges, signs = shown([one, 3.0, other], [one, 3.0])
+    edges, *signs = shown([6.0], [one, 3.0], [other])
     assert edges.sum(axis=-1).tolist() == [[1, 0, 4], [3, 2, 0]]  # of 0, 1, 5 and 10, down and up
-    assert signs.tolist() == [[True, False, False], [False, True, True], [False, True, False]]
+    below, above, large = (truths.tolist() for truths in signs)
+    assert below == [False, True, False, False]
+    assert above == [True, False, True, True]
+    assert large == [True, False, True, False]
     assert packed([np.array([True, False]), np.array([[True, False], [True, True]])]) == 0b10101100
 
 
