@@ -50,6 +50,11 @@ def ancestors(exercise: GradedExercise, question: Question) -> list[str]:
     return found
 
 
+def _is_in_shape(quantity: str, samples: Sequence[Sample], answers: Answers) -> bool:
+    pairs = zip(samples, answers, strict=True)
+    return all(np.shape(at.gradients[quantity]) == np.shape(own[quantity]) for at, own in pairs)
+
+
 def can_follow(quantity: str, samples: Sequence[Sample], answers: Answers) -> bool:
     """Whether a student's own upstream gradient can be followed.
 
@@ -127,10 +132,11 @@ def readings(
     if near:
         literal = cases(lambda at, own: {**at.gradients, **{q: own[q] for q in near}})
         yield Reading(literal, near)
-        pairs = zip(true, literal, strict=True)
-        yield Reading([_in_shape(exercise, question, *pair) for pair in pairs], near)
+        fitted = [_in_shape(exercise, question, *pair) for pair in zip(true, literal, strict=True)]
+        if any(one is not other for one, other in zip(fitted, literal, strict=True)):
+            yield Reading(fitted, near)
     for far in ancestors(exercise, question):
         if far not in near and can_follow(far, samples, answers):
-            for shape in (_as_it_is, _fitted):
+            for shape in (_as_it_is,) if _is_in_shape(far, samples, answers) else (_as_it_is, _fitted):
                 with suppress(ValueError):
                     yield Reading(cases(partial(_following, exercise, far, shape)), (far,))
