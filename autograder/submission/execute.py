@@ -17,9 +17,10 @@ from .clock import Clock
 from .hidden_test import Grading, NeedsReview, grading_with
 from .notebook import Notebook
 from .ordinary_test import is_ordinary, verdict_of
+from .outputs import error_output
 from .packages import MISSING
 from .remote import RemoteNames
-from .session import Session, error_output
+from .session import Session
 
 NOT_ONCE = "{name} has to call grade once; it called it {count} times"
 NOT_DEFINED = "it is not defined. Was it renamed, or did its cell raise an error?"

@@ -5,24 +5,17 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-
-import nbformat.v4.nbbase
 
 from ..sandbox.client import OutOfPatience, ProcessDied, StudentProcess
 from ..sandbox.limits import Limits
 from ..sandbox.processes import Sandbox
 from .clock import Clock, Spent
+from .outputs import Output, checked, error_output
 from .packages import NOTED, Lacking, missing_package
 
-Output = dict[str, Any]
-
-validate_output: Any = partial(nbformat.v4.nbbase.validate, ref="output")  # raises what is wrong
-
-TRACEBACK = "{name}: {words}"
 LATE = "this cell took longer than {seconds:g} s and was interrupted"
 DEAD = "this cell ended the notebook's process (a crash, an exit, too much memory, an endless loop)"
 NOT_RUN = "not run: the notebook took longer than {seconds:g} s altogether"
@@ -30,39 +23,6 @@ LOOK_TIME = 10.0  # seconds to tell what a name stands for
 MOST_OUTPUTS = 1_000  # of one cell
 MOST_SHOWN = 8 << 20  # characters of all outputs of a notebook
 NO_ROOM = "what this cell shows was left out: there is room for {limit} MB in a notebook"
-BAD_OUTPUT = "what this cell shows could not be read"
-
-
-def error_output(name: str, words: str) -> Output:
-    """An nbformat output that says what went wrong with a cell."""
-    lines = [TRACEBACK.format(name=name, words=words)]
-    return {"output_type": "error", "ename": name, "evalue": words, "traceback": lines}
-
-
-def _is_text(output: Any) -> bool:
-    """Whether this is a valid stream output: most are, and to ask nbformat takes a millisecond."""
-    if not isinstance(output, dict) or output.keys() != {"output_type", "name", "text"}:
-        return False
-    known = output["output_type"] == "stream" and output["name"] in ("stdout", "stderr")
-    return known and isinstance(output["text"], str)
-
-
-def _is_output(output: Any) -> bool:
-    """Whether nbformat allows it: it comes from the student's process, which may send anything."""
-    try:
-        if isinstance(output, dict):
-            validate_output(output)
-    except Exception:  # whatever a hostile output brings the validator to
-        return False
-    return isinstance(output, dict)
-
-
-def checked(output: Any) -> Output:
-    """An output, if it is one; else one that says that it is none."""
-    if _is_text(output) or _is_output(output):
-        made: Output = output
-        return made
-    return error_output("OutputError", BAD_OUTPUT)
 
 
 def _count(value: Any) -> int | None:
