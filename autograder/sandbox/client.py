@@ -17,6 +17,19 @@ from .limits import Limits
 from .processes import FAILED, GRACE, NOT_STARTED, START_TIME, Sandbox
 
 DIED = "the notebook's process ended"
+BAD_COUNT = "answers to more steps than there are"
+
+Request = Mapping[str, Any]
+
+
+def to_run(code: str) -> Request:
+    """Return the request to run a cell; its answer holds what the cell shows, and its number."""
+    return {"do": "run", "code": code}
+
+
+def to_look(name: str) -> Request:
+    """Return the request to tell what a name stands for."""
+    return {"do": "look", "name": name}
 
 
 class ProcessDied(Exception):
@@ -30,7 +43,7 @@ class OutOfPatience(Exception):
 class StudentProcess:
     """One student's process. A context manager: everything of it is gone afterwards.
 
-    `run`, `look` and `calls` raise ProcessDied or OutOfPatience; the process is gone then.
+    `run`, `look`, `take` and `calls` raise ProcessDied or OutOfPatience; the process is gone then.
     """
 
     def __init__(
@@ -139,7 +152,7 @@ class StudentProcess:
             self.close()
             raise
 
-    def _send(self, request: Mapping[str, Any], seconds: float) -> None:
+    def _send(self, request: Request, seconds: float) -> None:
         if not self.alive:
             raise ProcessDied(DIED)
         with self._all_or_nothing():
@@ -154,17 +167,31 @@ class StudentProcess:
             except TimeoutError:
                 return self._interrupt(), True
 
-    def _ask(self, request: Mapping[str, Any], seconds: float) -> tuple[dict[str, Any], bool]:
+    def _ask(self, request: Request, seconds: float) -> tuple[dict[str, Any], bool]:
         self._send(request, seconds)
         return self._await_answer(seconds)
 
     def run(self, code: str, seconds: float) -> tuple[dict[str, Any], bool]:
         """Run a cell; return the answer, and whether the process had to be interrupted for it."""
-        return self._ask({"do": "run", "code": code}, seconds)
+        return self._ask(to_run(code), seconds)
 
     def look(self, name: str, seconds: float) -> dict[str, Any]:
         """Return what a name stands for."""
-        return self._ask({"do": "look", "name": name}, seconds)[0]
+        return self._ask(to_look(name), seconds)[0]
+
+    def take(self, steps: Sequence[Request], seconds: float) -> tuple[list[dict[str, Any]], bool]:
+        """Have it run cells and look names up until SOON is over; return the answers to those that it came
+        to, at least one, and whether the process had to be interrupted for the last.
+
+        `seconds` is the time for each. None begins later than SOON after the first, so who has not answered
+        for both together is in a step that took too long, and that is the last.
+        """
+        found, late = self._ask({"do": "steps", "steps": steps}, seconds + protocol.SOON)
+        count, until = found.get("count"), time.monotonic() + GRACE
+        with self._all_or_nothing():
+            if type(count) is not int or not 0 < count <= len(steps):
+                raise protocol.NotTheProtocol(BAD_COUNT)
+            return [self._answer(until - time.monotonic()) for _ in range(count)], late
 
     def calls(
         self, name: str, cases: Sequence[Sequence[Any]], seconds: float, parts: Sequence[Parts] = ()

@@ -18,6 +18,7 @@ import numpy as np
 
 from backprop_lab.validation import NotData, as_numbers, is_real
 
+SOON = 0.02  # seconds that an answer may wait for the next
 LARGEST_FRAME = 16 << 20  # bytes of one message
 LARGEST_ARRAY = 100_000  # entries
 LONGEST_TEXT = 10_000  # characters of a string, digits of an integer

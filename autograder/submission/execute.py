@@ -3,7 +3,7 @@
 import ast
 import builtins
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import CodeType
@@ -12,6 +12,7 @@ from typing import Any
 from backprop_lab.validation import Stage, Status
 
 from ..judging.verdict import Verdict, needs_review, render
+from ..sandbox.client import Request, to_look, to_run
 from .cells import Cell, is_graded, mark, name_of
 from .clock import Clock
 from .hidden_test import Grading, NeedsReview, grading_with
@@ -123,15 +124,23 @@ def _asked(source: str) -> tuple[str, ...]:
     return tuple(sorted({name.id for name in names} - made - vars(builtins).keys()))
 
 
-def _run(cells: Sequence[Cell], session: Session) -> None:
-    """Run the student's cells and ordinary tests; where a graded cell stands that is judged here, hold what
-    it asks for."""
+def _steps(cells: Sequence[Cell]) -> Iterator[tuple[Cell, Request]]:
+    """What there is to do, and for which cell: run the student's cells and ordinary tests; where a graded
+    cell stands that is judged here, hold what it asks for."""
     for cell in cells:
         source = "".join(cell["source"]).strip()
         if is_graded(cell) and not is_ordinary(cell):
-            session.hold(_asked(source))
+            yield from ((cell, to_look(name)) for name in _asked(source))
         elif source:
-            cell["outputs"], cell["execution_count"] = session.run(source)
+            yield cell, to_run(source)
+
+
+def _run(cells: Sequence[Cell], session: Session) -> None:
+    """Take all steps, and fill the cells' outputs."""
+    places = list(_steps(cells))
+    for (cell, _), shown in zip(places, session.take([step for _, step in places]), strict=True):
+        if shown:
+            cell["outputs"], cell["execution_count"] = shown
 
 
 def execute(notebook: Notebook, session: Session, grading: Grading) -> Graded:

@@ -2,24 +2,30 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import accumulate, takewhile
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ..sandbox.client import OutOfPatience, ProcessDied, StudentProcess
+from ..sandbox.client import OutOfPatience, ProcessDied, Request, StudentProcess, to_look, to_run
 from ..sandbox.limits import Limits
 from ..sandbox.processes import Sandbox
 from .clock import Clock, Spent
 from .outputs import Output, checked, error_output
 from .packages import NOTED, Lacking, missing_package
 
+Shown = tuple[list[Output], int | None]  # what a cell shows, and its number
+
 LATE = "this cell took longer than {seconds:g} s and was interrupted"
 DEAD = "this cell ended the notebook's process (a crash, an exit, too much memory, an endless loop)"
 NOT_RUN = "not run: the notebook took longer than {seconds:g} s altogether"
 LOOK_TIME = 10.0  # seconds to tell what a name stands for
+MOST_AHEAD = 1 << 16  # characters that a process is given at once
+QUICK = 2.0  # seconds; what a notebook does later is given alone: it is no longer worth the while
+ENOUGH = 0.2  # seconds; with less time for a cell, likewise
 MOST_OUTPUTS = 1_000  # of one cell
 MOST_SHOWN = 8 << 20  # characters of all outputs of a notebook
 NO_ROOM = "what this cell shows was left out: there is room for {limit} MB in a notebook"
@@ -29,6 +35,12 @@ def _count(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
+def _together(steps: Sequence[Request]) -> Sequence[Request]:
+    """As many of the first as may be given at once."""
+    sizes = accumulate(len(str(step)) for step in steps)
+    return steps[: sum(1 for _ in takewhile(lambda size: size <= MOST_AHEAD, sizes))]
+
+
 @dataclass
 class Session:
     """The student's side of one notebook.
@@ -36,8 +48,9 @@ class Session:
     `material` are folders with the files that lie beside the notebook; `public` is the folder of the
     exercise's public half, which the notebook imports as `exercise`. `notebook_time` is for the cells,
     and once more for what is judged after them. Cells that ended a process or ran out of time are not
-    run again when a fresh one takes over. `incidents` tells what a person
-    may want to look at: limits that were hit, processes that ended, packages that are not there.
+    run again when a fresh one takes over, but for the first that ends one, which has to be found.
+    `incidents` tells what a person may want to look at: limits that were hit, processes that ended,
+    packages that are not there.
     """
 
     sandbox: Sandbox
@@ -51,7 +64,8 @@ class Session:
     clock: Clock = field(default_factory=Clock)
     lacking: Lacking = field(default_factory=Lacking)
     _process: StudentProcess | None = None
-    _done: list[str | tuple[str, ...]] = field(default_factory=list)  # cells, and names that were held
+    _done: list[Request] = field(default_factory=list)  # cells, and names that were held
+    _alone: bool = False  # whether each step is taken alone, so that it is known which one ends the process
     _held: dict[str, dict[str, Any]] = field(default_factory=dict)
     _started: float = field(default_factory=time.monotonic)
     _seen: float = 0.0  # seconds of processor time of the process that were noted
@@ -104,17 +118,16 @@ class Session:
                 process.close()
                 return
             try:
-                if isinstance(step, str):
-                    process.run(step, min(self.cell_time, max(0.1, self.time_left())))
+                if "code" in step:
+                    process.run(step["code"], min(self.cell_time, max(0.1, self.time_left())))
                 else:
-                    self._look(process, step)
+                    self._look(process, step["name"])
             except (ProcessDied, OutOfPatience):
                 self._done.remove(step)
                 return
 
-    def _look(self, process: StudentProcess, names: tuple[str, ...]) -> None:
-        for name in names:
-            self._held[name] = process.look(name, min(LOOK_TIME, max(0.1, self.time_left())))
+    def _look(self, process: StudentProcess, name: str) -> None:
+        self._held[name] = process.look(name, min(LOOK_TIME, max(0.1, self.time_left())))
 
     def note_student(self, stage: str) -> None:
         """Note the processor time that the student's process took since the last note."""
@@ -123,19 +136,19 @@ class Session:
             self.clock.add(stage, Spent(student=max(0.0, spent - self._seen)))
             self._seen = spent
 
-    def hold(self, names: tuple[str, ...]) -> None:
-        """Remember what names stand for now. A later cell may use them for something else, and functions
+    def hold(self, name: str) -> None:
+        """Remember what a name stands for now. A later cell may use it for something else, and functions
         may use what a later cell defines."""
         with suppress(ProcessDied, OutOfPatience):
-            self._look(self.process(), names)
-            self._done.append(names)
+            self._look(self.process(), name)
+            self._done.append(to_look(name))
 
     def look(self, name: str) -> dict[str, Any]:
         """What a name stood for when it was held, or else stands for now; raises ProcessDied or
         OutOfPatience."""
         process = self.process()  # a fresh one holds anew
         if not self._held.get(name, {}).get("defined"):
-            self._look(process, (name,))
+            self._look(process, name)
         return self._held[name]
 
     def _incident(self, name: str, words: str) -> Output:
@@ -162,7 +175,7 @@ class Session:
             return [self._incident("OutputLimit", NO_ROOM.format(limit=MOST_SHOWN >> 20))]
         return outputs
 
-    def run(self, source: str) -> tuple[list[Output], int | None]:
+    def run(self, source: str) -> Shown:
         """Run a cell of the student's: its outputs and its number. Raises nothing of the student's."""
         if self.time_left() <= 0:
             return [self._incident("NotRun", NOT_RUN.format(seconds=self.notebook_time))], None
@@ -170,10 +183,58 @@ class Session:
             answer, late = self.process().run(source, min(self.cell_time, self.time_left()))
         except (ProcessDied, OutOfPatience):
             return [self._incident("DeadKernelError", DEAD)], None
+        return self._ran(source, answer, late)
+
+    def _ran(self, source: str, answer: Output, late: bool) -> Shown:
+        """What the answer to a cell shows."""
         outputs = self._shown(answer.get("outputs"))
         if late:
             outputs.append(self._incident("CellTimeoutError", LATE.format(seconds=self.cell_time)))
         else:
-            self._done.append(source)
+            self._done.append(to_run(source))
         self._note_lacking(source, outputs)
         return outputs, _count(answer.get("execution_count"))
+
+    def _took(self, step: Request, answer: Output, late: bool) -> Shown | None:
+        """What a step came to, by its answer."""
+        if "code" in step:
+            return self._ran(step["code"], answer, late)
+        self._held[step["name"]] = answer
+        self._done.append(step)
+        return None
+
+    def _take_together(self, steps: Sequence[Request]) -> list[Shown | None]:
+        """Take the first of these without a word between them: to go back and forth for each would take
+        longer than most of them.
+
+        If they end the process, nobody knows which of them did. All are taken anew then, each alone, and
+        the time begins anew. What follows a cell that took too long is taken alone as well: a fresh process
+        would not know what that cell did before.
+        """
+        left = self.time_left()
+        seconds, is_quick = min(self.cell_time, left), self.notebook_time - left < QUICK
+        if self._alone or not is_quick or len(steps) < 2 or seconds < ENOUGH:
+            return []
+        try:
+            answers, late = self.process().take(steps, seconds)
+        except (ProcessDied, OutOfPatience):
+            self._alone, self._started = True, time.monotonic()
+            return []
+        self._alone = late
+        are_late = [*[False] * (len(answers) - 1), late]
+        return list(map(self._took, steps, answers, are_late))
+
+    def _take_alone(self, step: Request) -> Shown | None:
+        if "code" in step:
+            return self.run(step["code"])
+        self.hold(step["name"])
+        return None
+
+    def take(self, steps: Sequence[Request]) -> Iterator[Shown | None]:
+        """Run cells, and hold what names stand for, in their order; yield what each cell shows and its
+        number, None for a name. Raises nothing of the student's."""
+        done = 0
+        while done < len(steps):
+            found = self._take_together(_together(steps[done:])) or [self._take_alone(steps[done])]
+            yield from found
+            done += len(found)

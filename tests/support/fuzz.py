@@ -193,19 +193,32 @@ def reply(source: random.Random, request: dict[str, Any]) -> Any:
     ))  # fmt: skip
 
 
+def _to_answer(
+    source: random.Random, connection: socket.socket, request: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """What of a request gets an answer; of several steps it is said before how many do."""
+    if request["do"] != "steps":
+        return [request for _ in request.get("cases", [None])]
+    given = request["steps"][: source.randrange(1, len(request["steps"]) + 1)]
+    count = anything(source) if source.random() < 0.001 else len(given)
+    message = json.dumps({"count": count}).encode("utf-8", "surrogatepass")
+    connection.sendall(protocol.HEADER.pack(len(message)) + message)
+    return given
+
+
 def _answer(source: random.Random, connection: socket.socket) -> None:
     """Answer until the grader hangs up, or the process "dies"."""
     with connection, connection.makefile("rb") as reader:
         protocol.send(connection, {"ready": True})
         while len(header := reader.read(protocol.HEADER.size)) == protocol.HEADER.size:
             request = protocol.parse(reader.read(protocol.length_of(header)))
-            for _ in request.get("cases", [None]):
+            for each in _to_answer(source, connection, request):
                 if source.random() < 0.0005:
                     return
                 if source.random() < 0.0005:
                     connection.sendall(source.randbytes(source.randrange(1, 40)))
                     return
-                message = json.dumps(reply(source, request)).encode("utf-8", "surrogatepass")
+                message = json.dumps(reply(source, each)).encode("utf-8", "surrogatepass")
                 connection.sendall(protocol.HEADER.pack(len(message)) + message)
 
 
