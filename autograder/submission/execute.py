@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import groupby
 from types import CodeType
 from typing import Any
 
@@ -135,12 +136,18 @@ def _steps(cells: Sequence[Cell]) -> Iterator[tuple[Cell, Request]]:
             yield cell, to_run(source)
 
 
+def _is_ordinary(place: tuple[Cell, Request]) -> bool:
+    return is_graded(place[0]) and is_ordinary(place[0])
+
+
 def _run(cells: Sequence[Cell], session: Session) -> None:
-    """Take all steps, and fill the cells' outputs."""
-    places = list(_steps(cells))
-    for (cell, _), shown in zip(places, session.take([step for _, step in places]), strict=True):
-        if shown:
-            cell["outputs"], cell["execution_count"] = shown
+    """Take all steps, and fill the cells' outputs. The student's process is given no ordinary test before the
+    cells above it were run."""
+    for _, places in groupby(_steps(cells), key=_is_ordinary):
+        found, steps = zip(*places, strict=True)
+        for cell, shown in zip(found, session.take(steps), strict=True):
+            if shown:
+                cell["outputs"], cell["execution_count"] = shown
 
 
 def execute(notebook: Notebook, session: Session, grading: Grading) -> Graded:

@@ -12,7 +12,9 @@ from autograder.sandbox.client import ProcessDied
 from autograder.sandbox.forkserver import ForkServer
 from autograder.submission import session as sessions
 from autograder.submission.annotate import KEY
+from autograder.submission.execute import _run
 from autograder.submission.packages import Lacking, missing_package
+from autograder.submission.session import Session
 from exercise import POINTS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
@@ -70,6 +72,23 @@ def test_no_cell_sees_what_the_calls_were_given(forkserver):
     assert points == POINTS
     assert "1 seen" not in shown(notebook)
     assert "3 seen" in shown(notebook) or "0 seen" in shown(notebook)  # the visible check's own calls
+
+
+SPY = (
+    "import gc\n"
+    "seen = repr([o for o in gc.get_objects() if isinstance(o, list) and o and isinstance(o[0], dict)])\n"
+    "print('a later ' + 'cell' in seen, 'assert ' + 'mine' in seen)"
+)
+
+
+def test_no_cell_finds_the_text_of_an_ordinary_test_below_it(forkserver):
+    marks = {"grade": True, "solution": False, "grade_id": "hidden", "points": 1, "locked": True}
+    test = {**code_cell("assert mine == 8"), "metadata": {"nbgrader": marks}}
+    cells = [code_cell("mine = 8"), code_cell(SPY), code_cell("'a later cell'"), test]
+    with Session(forkserver, [], 5.0, 60.0) as session:
+        _run(cells, session)
+    assert cells[1]["outputs"][0]["text"] == "True False\n"
+    assert test["outputs"] == []
 
 
 def test_a_cell_that_ends_the_process_costs_no_answer_before_it(forkserver):
