@@ -1,14 +1,21 @@
 """What the student's own code takes: the cells and calls of the class, in a process forked for each hand-in.
 
+    NBGRADER_EXECUTION=autograde python tests/benchmarks/own_code.py
+
 No isolation, no grader, no judging; the process has loaded what a student's process has, and no more. Prints
-milliseconds of processor time for one hand-in.
+milliseconds of processor time for one hand-in, and how many pages of memory the kernel copied or made for
+it: for a process that does nothing, with the cells as plain Python, with the cells in IPython and, last, with
+the calls as well, which is all.
 """
 
 import gc
 import json
 import os
 import sys
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -67,19 +74,37 @@ def call_all(names: dict[str, Any], calls: Calls) -> None:
                 break  # of an answer that is open, or wrong
 
 
-def run_apart(shell: Shell, cells: list[str], calls: Calls) -> None:
-    """Run all of a notebook in a process of its own."""
-    if os.fork() == 0:
-        run_cells(shell, cells)
-        call_all(shell.user_ns, calls)
-        os._exit(0)
-    os.wait()
+def as_python(shell: Shell, cells: list[str]) -> None:
+    """Run the student's cells without IPython, as far as that goes."""
+    take_over(shell)
+    shell.outputs = Outputs()
+    for source in cells:
+        with suppress(Exception, SystemExit):
+            exec(source, shell.user_ns)
+
+
+def run_all(shell: Shell, cells: list[str], calls: Calls) -> None:
+    """Run the student's cells, and call the functions."""
+    run_cells(shell, cells)
+    call_all(shell.user_ns, calls)
 
 
 def spent() -> float:
     """Seconds of processor time, of this process and of those that ended."""
     used = os.times()
     return used.user + used.system + used.children_user + used.children_system
+
+
+def measure(hand_ins: list[list[str]], work: Callable[[list[str]], None]) -> str:
+    """What the work takes for one hand-in, each time in a process of its own."""
+    start, pages = spent(), 0
+    for cells in hand_ins * ROUNDS:
+        if os.fork() == 0:
+            work(cells)
+            os._exit(0)
+        pages += os.wait3(0)[2].ru_minflt
+    count = len(hand_ins) * ROUNDS
+    return f"{(spent() - start) / count * 1000:6.1f} ms {pages / count:6.0f} pages"
 
 
 def main() -> None:
@@ -92,10 +117,14 @@ def main() -> None:
     sys.modules.update(load(str(SOURCE)))
     gc.collect()
     gc.freeze()
-    start = spent()
-    for cells in hand_ins * ROUNDS:
-        run_apart(shell, cells, calls)
-    print((spent() - start) / len(hand_ins) / ROUNDS * 1000, file=sys.__stdout__)
+    ways: dict[str, Callable[[list[str]], None]] = {
+        "nothing": lambda cells: None,
+        "plain Python": partial(as_python, shell),
+        "IPython": partial(run_cells, shell),
+        "with calls": lambda cells: run_all(shell, cells, calls),
+    }
+    for name, work in ways.items():
+        print(f"{name:13}{measure(hand_ins, work)}", file=sys.__stdout__, flush=True)
 
 
 if __name__ == "__main__":
