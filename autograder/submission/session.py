@@ -23,7 +23,7 @@ LATE = "this cell took longer than {seconds:g} s and was interrupted"
 DEAD = "this cell ended the notebook's process (a crash, an exit, too much memory, an endless loop)"
 NOT_RUN = "not run: the notebook took longer than {seconds:g} s altogether"
 LOOK_TIME = 10.0  # seconds to tell what a name stands for
-MOST_AHEAD = 1 << 16  # characters that a process is given at once
+STEPS_AHEAD, MOST_AHEAD = 100, 1 << 16  # that a process is given at once, and characters of them
 QUICK = 2.0  # seconds; what a notebook does later is given alone: it is no longer worth the while
 ENOUGH = 0.2  # seconds; with less time for a cell, likewise
 MOST_OUTPUTS = 1_000  # of one cell
@@ -37,7 +37,7 @@ def _count(value: Any) -> int | None:
 
 def _together(steps: Sequence[Request]) -> Sequence[Request]:
     """As many of the first as may be given at once."""
-    sizes = accumulate(len(str(step)) for step in steps)
+    sizes = accumulate(len(step.get("code", "")) for step in steps)
     return steps[: sum(1 for _ in takewhile(lambda size: size <= MOST_AHEAD, sizes))]
 
 
@@ -235,6 +235,7 @@ class Session:
         number, None for a name. Raises nothing of the student's."""
         done = 0
         while done < len(steps):
-            found = self._take_together(_together(steps[done:])) or [self._take_alone(steps[done])]
+            ahead = _together(steps[done : done + STEPS_AHEAD])
+            found = self._take_together(ahead) or [self._take_alone(steps[done])]
             yield from found
             done += len(found)
