@@ -8,7 +8,6 @@ Classes of 600 and 6,000, with SQLite and, where it is installed, PostgreSQL.
 """
 
 import pickle
-import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -19,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from classes import LABELS, lay
+from classes import LABELS, class_sizes, lay
 from support.postgresql import is_installed, server
 
 from autograder.adapters.nbgrader.course import open_course
@@ -124,4 +123,4 @@ def main(sizes: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    main([int(size) for size in sys.argv[1:]] or [600, 6000])
+    main(class_sizes(__doc__, 600, 6000))

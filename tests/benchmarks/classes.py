@@ -5,6 +5,7 @@ import statistics
 import subprocess
 import sys
 import time
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,14 @@ LABELS = (
     "a slip in one step of backward",
 )
 STOCK = "c = get_config()\n"
+
+
+def class_sizes(about: str | None, *usual: int) -> list[int]:
+    """How many students the command line names, or the usual numbers; `about` says what is measured."""
+    parser = ArgumentParser(description=about, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("students", nargs="*", type=int, default=list(usual), metavar="STUDENTS")
+    named: list[int] = parser.parse_args().students
+    return named
 
 
 def name_of(number: int) -> str:

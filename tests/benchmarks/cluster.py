@@ -6,6 +6,7 @@ A scheduler and four workers of 16 threads, all on this machine. What a job answ
 Prints the share of the time that the workers were at work, and what the class run itself took.
 """
 
+import argparse
 import json
 import os
 import pickle
@@ -86,5 +87,9 @@ def main(students: int, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    main(int(given[0]) if given else 3000, float(given[1]) if given[1:] else 0.2)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("students", nargs="?", type=int, default=3000, metavar="STUDENTS")
+    parser.add_argument("seconds", nargs="?", type=float, default=0.2, metavar="SECONDS")
+    main(**vars(parser.parse_args()))

@@ -9,11 +9,10 @@ measured by `nbgrader --version` and shown beside them.
 
 import shutil
 import statistics
-import sys
 import tempfile
 from pathlib import Path
 
-from classes import lay, measure, take_stock
+from classes import class_sizes, lay, measure, take_stock
 from support.sample_class import NAME
 
 from autograder.commands.init import CONFIG, origin
@@ -54,4 +53,4 @@ def main(students: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 60)
+    main(*class_sizes(__doc__, 60))

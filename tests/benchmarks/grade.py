@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from classes import lay, measure, medians, points, take_stock
+from classes import class_sizes, lay, measure, medians, points, take_stock
 from support.sample_class import NAME
 
 ROUNDS = 3
@@ -54,4 +54,4 @@ def main(students: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 60)
+    main(*class_sizes(__doc__, 60))

@@ -8,11 +8,10 @@ points are the same, and prints the medians and their ratio.
 """
 
 import statistics
-import sys
 import tempfile
 from pathlib import Path
 
-from classes import lay, measure, points, take_stock
+from classes import class_sizes, lay, measure, points, take_stock
 from support.sample_class import NAME
 
 ROUNDS = 3
@@ -41,4 +40,4 @@ def main(students: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    main(*class_sizes(__doc__, 20))

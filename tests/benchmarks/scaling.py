@@ -6,11 +6,10 @@ The start-up is measured on a course without hand-ins and taken off. What takes 
 several times; the medians count.
 """
 
-import sys
 import tempfile
 from pathlib import Path
 
-from classes import lay, measure, medians
+from classes import class_sizes, lay, measure, medians
 from support.sample_class import NAME
 
 GRADE = ("autograder", "grade", NAME, "--json")
@@ -35,4 +34,4 @@ def main(sizes: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    main([int(size) for size in sys.argv[1:]] or [30, 300, 3000])
+    main(class_sizes(__doc__, 30, 300, 3000))
