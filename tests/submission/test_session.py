@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from autograder.sandbox import client
 from autograder.sandbox.client import StudentProcess, to_look, to_run
 from autograder.sandbox.forkserver import ForkServer
 from autograder.submission import session as sessions
@@ -12,7 +13,8 @@ from autograder.submission.session import DEAD, LATE, NOT_RUN, Session
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
 
 TOGETHER = to_run("from autograder.sandbox.inside import server\nserver.protocol.SOON = 0.4")
-ENDLESS, DEAF = "while True: pass", "import signal\nsignal.signal(2, signal.SIG_IGN)\nwhile True: pass"
+ENDLESS = "import time\nwhile True: time.sleep(0.01)"
+DEAF = f"import signal\nsignal.signal(2, signal.SIG_IGN)\n{ENDLESS}"
 SLOW = "import time\ntime.sleep(0.42)"
 EXIT = "import os\nos._exit(3)"
 COUNT = "n = globals().get('n', 0) + 1\nprint(n)"
@@ -24,6 +26,11 @@ def forkserver():
     server = ForkServer()
     yield server
     server.close()
+
+
+@pytest.fixture(autouse=True)
+def little_grace(monkeypatch):
+    monkeypatch.setattr(client, "GRACE", 1.0)
 
 
 @pytest.fixture
@@ -136,16 +143,16 @@ def test_take_holds_names_in_a_fresh_process_as_in_the_one_before(forkserver):
 
 
 def test_take_gives_back_the_time_in_which_the_process_was_lost(forkserver):
-    """A cell that no interrupt ends takes 3 s, twice: with all of it no time would be left for the next."""
-    found, incidents, _ = taken(forkserver, [COUNT, DEAF, COUNT], notebook_time=4.5)
+    """A cell that no interrupt ends takes 2 s, twice: with all of it no time would be left for the next."""
+    found, incidents, _ = taken(forkserver, [COUNT, DEAF, COUNT], notebook_time=3.2)
     assert [shown for shown, _ in found] == [["1"], [DEAD], ["2"]]
     assert incidents == [DEAD]
 
 
 def test_take_gives_back_no_time_twice(forkserver):
-    found, incidents, _ = taken(forkserver, [DEAF, DEAF, DEAF, COUNT], notebook_time=4.5)
-    assert [shown for shown, _ in found] == [[DEAD], [DEAD], *[[NOT_RUN.format(seconds=4.5)]] * 2]
-    assert incidents == [DEAD, NOT_RUN.format(seconds=4.5)]
+    found, incidents, _ = taken(forkserver, [DEAF, DEAF, DEAF, COUNT], notebook_time=3.2)
+    assert [shown for shown, _ in found] == [[DEAD], [DEAD], *[[NOT_RUN.format(seconds=3.2)]] * 2]
+    assert incidents == [DEAD, NOT_RUN.format(seconds=3.2)]
 
 
 def test_take_ends_with_the_time_of_the_notebook(forkserver):
