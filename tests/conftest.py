@@ -23,6 +23,7 @@ LONGEST = (
     "browser",
     "browser_play",
     "sample_class",
+    "session",
     "trouble",
     "tutorial",
     "walkthrough",
