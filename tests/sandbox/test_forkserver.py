@@ -244,3 +244,9 @@ def test_an_exercise_that_draws_has_it_loaded_as_well(forkserver, tmp_path):
         assert printed(server, LOADED, public=tmp_path) == "True"
     finally:
         server.close()
+
+
+def test_an_exercise_may_start_a_thread(forkserver, tmp_path):
+    thread = "import threading, time\nthreading.Thread(target=time.sleep, args=(1,)).start()\n"
+    (tmp_path / "exercise.py").write_text(thread)
+    assert printed(forkserver, "print(1)", public=tmp_path) == "1"

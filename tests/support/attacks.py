@@ -67,9 +67,9 @@ INSIDE = {
     "serve.REQUESTS['call'] = lambda *a: 3 * list(once(*a))",
     "fewer answers than questions": "from autograder.sandbox.inside import server as serve\nonce = serve.REQUESTS['call']\n"
     "serve.REQUESTS['call'] = lambda s, r: list(once(s, r))[: 2 if r['name'] == 'grad_z' else 9]",
-    "answers to all that is still to run": "import sys\nfrom autograder.sandbox.inside import server as serve\n"
-    "f = sys._getframe()\nwhile 'steps' not in f.f_locals: f = f.f_back\n"
-    "steps, send = f.f_locals['steps'], f.f_back.f_locals['connection'].sendall\n"
+    "answers to all that is still to run": "import gc, socket\nfrom autograder.sandbox.inside import server as serve\n"
+    "found = gc.get_objects()\nsend = next(o for o in found if isinstance(o, socket.socket)).sendall\n"
+    "steps = next(o for o in found if isinstance(o, list) and o and isinstance(o[0], dict) and 'do' in o[0])\n"
     "send(serve.protocol.frame({'count': len(steps)}))\n"
     "for step in steps: send(serve.protocol.frame({'defined': True, 'callable': True, 'execution_count': 1, 'outputs': "
     "[{'output_type': 'execute_result', 'execution_count': 1, 'data': {'text/plain': '20.0'}, 'metadata': {}}]}))",

@@ -69,7 +69,6 @@ class Server:
         if not self.draws:
             self.draws = True
             rehearse(self.shell, DRAWING)
-            linux.await_single_thread()
             _freeze()
 
     def public_half(self, folder: str | None) -> Modules:

@@ -8,7 +8,6 @@ import os
 import select
 import stat
 import struct
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -39,14 +38,6 @@ def end_if_gone(pidfd: int) -> None:
     before."""
     if select.select([pidfd], [], [], 0)[0]:
         os._exit(1)
-
-
-def await_single_thread(seconds: float = 5.0) -> None:
-    """Wait until this process has one thread: only such a one may enter new namespaces, and libraries start
-    some while they are imported."""
-    until = time.monotonic() + seconds
-    while len(list(Path("/proc/self/task").iterdir())) > 1 and time.monotonic() < until:
-        time.sleep(0.001)
 
 
 def unshare(flags: int) -> None:
