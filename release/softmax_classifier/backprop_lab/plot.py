@@ -31,7 +31,7 @@ NO_MATPLOTLIB = (
 )
 
 
-def _made(sizes: tuple[Any, ...], style: dict[str, Any]) -> Any:
+def _figure(sizes: tuple[Any, ...], style: dict[str, Any]) -> Any:
     """A figure of matplotlib's; raises ModuleNotFoundError that says what to do."""
     try:
         from matplotlib.figure import Figure
@@ -68,7 +68,7 @@ class Picture:
 
     def __init__(self, *sizes: Any, **style: Any) -> None:
         """A figure on paper of its own; the arguments are matplotlib's."""
-        self.figure = _made(sizes, {"facecolor": PAPER, "dpi": 100, **style})
+        self.figure = _figure(sizes, {"facecolor": PAPER, "dpi": 100, **style})
 
     def encoded(self) -> str:
         """The picture as a bitmap, as base64 text."""
