@@ -1,5 +1,7 @@
 """The exercise's public half is loaded before the fork: the instructor's, whatever lies beside a notebook."""
 
+import os
+import re
 import sys
 
 import pytest
@@ -105,6 +107,22 @@ def test_an_exercise_that_was_corrected_is_loaded_anew(sandbox, public):
     assert printed(sandbox, source, public) == "another one"
     write(public, "another one", **{"helper.py": "def who(): return 'a new helper'"})
     assert printed(sandbox, "import exercise\nprint(exercise.train())", public) == "a new helper"
+
+
+def test_a_new_file_is_found_however_soon_it_comes(sandbox, tmp_path):
+    folder = tmp_path / "early"
+    (folder / "parts").mkdir(parents=True)
+    (folder / "parts" / "__init__.py").write_text("")
+    (folder / "exercise.py").write_text("import parts.layer")
+    for place in (folder, folder / "parts"):
+        os.utime(place, (0, 0))
+    with pytest.raises(RuntimeError, match=re.escape("No module named 'parts.layer'")):
+        printed(sandbox, "import exercise", folder)
+    (folder / "parts" / "layer.py").write_text("import weights")
+    (folder / "weights.py").write_text("W = 3")
+    for place in (folder, folder / "parts"):
+        os.utime(place, (0, 0))  # as a clock would leave it that had not ticked
+    assert printed(sandbox, "import weights\nprint(weights.W)", folder) == "3"
 
 
 @pytest.mark.parametrize(

@@ -75,12 +75,20 @@ def _import_all(folder: str) -> None:
                 importlib.import_module(name)
 
 
+def _forget_listing(folder: str) -> None:
+    """Have the import system look at the folder anew; `importlib.invalidate_caches` would, from Python 3.13
+    on, import a module for it, whose file may be closed by now."""
+    for place in list(sys.path_importer_cache):
+        if place == folder or place.startswith(folder + os.sep):
+            del sys.path_importer_cache[place]
+
+
 @contextmanager
 def _importing_from(folder: str) -> Iterator[None]:
     """Import from the folder first, in silence, leaving no files there and no names behind."""
     writes_nothing, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     sys.path.insert(0, folder)
-    importlib.invalidate_caches()
+    _forget_listing(folder)
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             yield
