@@ -24,7 +24,7 @@ from ...submission.recognition import exercise_for
 from ...submission.sharing import share_all
 from .assignments import assignments, folders_like
 from .configuration import load
-from .publish import Staged, clear
+from .publish import Layout, Staged, clear
 from .template import template_of
 from .timestamp import read_timestamp
 from .walk import walk
@@ -166,14 +166,19 @@ class Course:
 
     def stage(self, student: str, notebook: str, files: Mapping[str, bytes]) -> Staged:
         """Get the files of a graded submission ready; raises OSError, with nothing left behind."""
-        name = self.source.name
-        whole = {**files, **self.contents, name: notebook.encode()}
+        whole = {**files, **self.contents, self.source.name: notebook.encode()}
         place = self.place("autograded", student)
         if self.shared:  # what was made before the course was
             share_all(folder for folder in place.parents if self.root in folder.parents)
+        return Staged(place, whole, self._layout)
+
+    @cached_property
+    def _layout(self) -> Layout:
+        """How the files of a graded submission are laid into its folder."""
+        name = self.source.name
         mode = int(str(self.settings.permissions), 8)
-        others = {path.name for path in self.place("source", ".").glob("*.ipynb")} - {name}
-        return Staged(place, name, whole, mode, self.shared, others)
+        others = frozenset(path.name for path in self.place("source", ".").glob("*.ipynb")) - {name}
+        return Layout(name, self.contents, mode, self.shared, others)
 
     def students(self) -> list[str]:
         """Who submitted something, by name."""
