@@ -180,11 +180,13 @@ class Rules:
 
     @cached_property
     def _all(self) -> bytes:
+        """Stands for what the outcome depends on for everybody."""
         template = json.dumps(self.template, sort_keys=True)
         kept = json.dumps(dict(self._secret_and_policy[1]), sort_keys=True)
         beside = [part for name, data in self.course.contents.items() for part in (name.encode(), data)]
         exercise = _digest(*beside, *_private_halves(self.course))
-        return f"{_code()} {exercise} {template} {kept} {self.bounds} {self.exercise.public.name}".encode()
+        name = self.exercise.public.name
+        return _digest(f"{_code()} {exercise} {template} {kept} {self.bounds} {name}".encode()).encode()
 
     def _seed(self, submission: Submission) -> bytes:
         content = submission.content

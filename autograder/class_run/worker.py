@@ -8,10 +8,12 @@ import os
 import signal
 import sys
 from contextlib import closing, suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from threading import Thread
 
 from ..sandbox.processes import STOPS
+from ..submission.notebook import Notebook
 from ..submission.pipeline import Done, Job, Workshop
 
 FORKS = sys.platform == "linux"
@@ -34,6 +36,7 @@ class Worker:
         """Fork it; it does its jobs in this workshop."""
         context, grader = multiprocessing.get_context("fork"), os.pidfd_open(os.getpid())
         self.processor_time = 0.0  # of the students' processes, as far as it knows
+        self._template: Notebook | None = None  # that it has: it is the same for a whole class
         self._jobs, jobs = context.Pipe()
         ends, self._ends = context.Pipe(duplex=False)
         self._process = context.Process(target=_serve, args=(workshop, jobs, [grader, ends]), daemon=True)
@@ -48,13 +51,17 @@ class Worker:
         """Have it do a job, in whichever thread; raises what the workshop raises, and Ended if the process
         does."""
         try:
-            self._jobs.send(job)
+            self._jobs.send((replace(job, template={}), self._unknown(job.template)))
             answer, self.processor_time = self._jobs.recv()
         except (EOFError, OSError):
             raise Ended(ENDED) from None
         if isinstance(answer, Done):
             return answer
         raise answer
+
+    def _unknown(self, template: Notebook) -> Notebook | None:
+        known, self._template = self._template is template, template
+        return None if known else template
 
     def stop(self) -> None:
         """Have it end, and clean up behind itself."""
@@ -75,9 +82,12 @@ def _attempt(workshop: Workshop, job: Job) -> Done | Exception:
 
 
 def _work(workshop: Workshop, jobs: Connection, ends: list[int | Connection]) -> None:
+    known: Notebook = {}
     with closing(jobs), suppress(EOFError, OSError):
         while wait([jobs, *ends]) == [jobs]:
-            answer = _attempt(workshop, jobs.recv())
+            job, template = jobs.recv()
+            known = known if template is None else template
+            answer = _attempt(workshop, replace(job, template=known))
             jobs.send((answer, workshop.processor_time))
 
 

@@ -32,6 +32,8 @@ def is_utf8(name: str) -> bool:
 def printable(text: str) -> str:
     """A text, such as the name of a file, with all escaped that is no character or moves a terminal's
     cursor, its colours or the direction of writing. Line ends stay."""
+    if text.isprintable():
+        return text
     try:
         known = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     except UnicodeEncodeError:  # not from a file system

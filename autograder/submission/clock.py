@@ -28,7 +28,8 @@ class Spent(NamedTuple):
 
     def plus(self, other: "Spent") -> "Spent":
         """Both together."""
-        return Spent(*(round(a + b, 6) for a, b in zip(self, other, strict=True)))
+        (a, b, c), (x, y, z) = self, other
+        return Spent(round(a + x, 6), round(b + y, 6), round(c + z, 6))
 
 
 class Clock(dict[str, Spent]):

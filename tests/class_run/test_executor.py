@@ -169,6 +169,8 @@ class Workshop:
         self.prepared.append(first.student)
 
     def do(self, job):
+        if job.student == "template":
+            return Done(job.student, str(job.template), {}, frozenset(), (), (), {})
         if job.student == "trouble":
             raise CannotIsolate("no namespaces")
         if job.student == "death":
@@ -216,6 +218,14 @@ def test_where_students_cannot_be_kept_apart_one_worker_takes_them_in_turn(works
     with closing(LocalPool(workshop, 3)) as pool:
         done = [pool.submit(job(f"student-{number}")) for number in range(60)]
         assert len({future.result().notebook for future in done}) == count
+
+
+def test_a_worker_has_the_template_of_each_job(pool):
+    first, second = ({"cells": [number]} for number in (1, 2))
+    for template in (first, first, second, second, first, {}, first):
+        asked = replace(job("template"), template=template)
+        assert pool.submit(asked).result().notebook == str(template)
+        assert asked.template is template
 
 
 def test_what_a_worker_raises_is_raised_here(pool):
