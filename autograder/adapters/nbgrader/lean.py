@@ -7,7 +7,10 @@ from typing import Any
 
 # What nbgrader and nbconvert name when they are imported, and the grading of a class has no use for.
 UNUSED = (
+    "bleach",
+    "bs4",
     "nbconvert.filters.markdown_mistune",
+    "requests",
     "setuptools.archive_util",
     *(
         f"nbgrader.server_extensions.{name}"
