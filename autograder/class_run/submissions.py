@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -163,7 +163,7 @@ class Rules:
     def _settings(self) -> tuple[Path | None, Settings]:
         """The course's folder and its settings, as `grade` finds them from a student's folder."""
         root = find_course(self.course.executed("student").parent)
-        return root, read_settings(root, exercises.mistake_names(self.course.root))
+        return root, read_settings(root, partial(exercises.mistake_names, self.course.root))
 
     def check_secret(self) -> None:
         """Raise ConfigurationError if the secret is missing that the assignment was graded with."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def _grade_in_kernel(name: str, function: Callable[..., Any]) -> float:
     if name not in worth:
         raise LookupError(NO_CELL.format(folder=folder, question=name))
     exercise = exercises.find(exercises.named(assignment, worth, course), course)
-    settings = read_settings(course, exercises.mistake_names(course))
+    settings = read_settings(course, partial(exercises.mistake_names, course))
     seed = seed_for(find_secret(course, settings), assignment, student, _content(folder))
     with quiet():
         verdict = Grading(exercise, seed, settings.kept).judge(name, function)

@@ -1,7 +1,7 @@
 """The course that a notebook is graded in: its folder and its settings."""
 
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,20 +39,22 @@ def find_course(folder: Path) -> Path | None:
     return next((f for f in candidates if any((f / mark).is_file() for mark in MARKS)), None)
 
 
-def _check_kept(path: Path, kept: object, known: Collection[str]) -> Mapping[str, float]:
+def _check_kept(path: Path, kept: object, known: Callable[[], Collection[str]]) -> Mapping[str, float]:
     if not isinstance(kept, dict):
         raise ConfigurationError(BAD_KEPT.format(path=path, name="kept", share=kept))
+    names = known() if kept else ()
     for name, share in kept.items():
         is_share = isinstance(share, int | float) and share is not True and 0 <= share <= 1
-        if name not in known or not is_share:
+        if name not in names or not is_share:
             raise ConfigurationError(BAD_KEPT.format(path=path, name=name, share=share))
     return kept
 
 
-def read_settings(course: Path | None, known: Collection[str]) -> Settings:
+def read_settings(course: Path | None, known: Callable[[], Collection[str]]) -> Settings:
     """Return the settings of a course folder, the defaults if it has none.
 
-    `known` are the names of the mistakes that the course's exercises know.
+    `known` gives the names of the mistakes that the course's exercises know. To find them out takes its time,
+    and is asked for only where the file names some.
 
     Raises ConfigurationError for a file that is damaged or holds what is not known.
     """

@@ -86,7 +86,7 @@ def graded(released, tmp_path_factory):
         path = submit(course, "shadows", json.dumps(answering(WRONG)(hand_out())))
         for name in SHADOWS:
             (path.parent / name).write_text("raise RuntimeError('shadow')\n")
-        find_secret(course, read_settings(course, []))  # is made now
+        find_secret(course, read_settings(course, list))  # is made now
         before = state_of(course)
         _, answer, told = grade(course, "--workers", "4")
     with gradebook_of(course) as gradebook:

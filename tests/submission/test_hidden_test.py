@@ -24,7 +24,12 @@ from backprop_lab.nbgrader_mode import quiet
 
 NAME = "neural_network_derivation"
 EXERCISE = exercises.find(NAME)
-NAMES = EXERCISE.mistake_names
+
+
+def names():
+    return EXERCISE.mistake_names
+
+
 SOURCE = exercises.source_of(NAME) / f"{NAME}.ipynb"
 
 
@@ -193,7 +198,7 @@ def test_the_environment_variable_comes_first(folder, monkeypatch):
 
 def test_the_settings_may_say_where_the_secret_lies(folder):
     (folder / "autograder.toml").write_text('secret_file = "../elsewhere/secret"\n')
-    settings = read_settings(folder, NAMES)
+    settings = read_settings(folder, names)
     secret = find_secret(folder, settings)
     assert (folder.parent / "elsewhere" / "secret").read_bytes().strip() == secret
 
@@ -201,7 +206,7 @@ def test_the_settings_may_say_where_the_secret_lies(folder):
 def test_the_secret_may_lie_in_the_home(folder, monkeypatch):
     monkeypatch.setenv("HOME", str(folder / "home"))
     (folder / "autograder.toml").write_text('secret_file = "~/secret"\n')
-    find_secret(folder, read_settings(folder, NAMES))
+    find_secret(folder, read_settings(folder, names))
     assert (folder / "home" / "secret").is_file()
 
 
@@ -257,6 +262,12 @@ def test_a_course_may_keep_points_for_a_mistake(folder, capsys):
     assert "A known mistake (factor 2 missing): 25 % of the points are kept." in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("content", ["", "[kept]", "secret_file = 'secret'"])
+def test_mistakes_are_looked_up_only_for_a_policy(folder, content):
+    (folder / "autograder.toml").write_text(content)
+    assert read_settings(folder, pytest.fail).kept == {}
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -274,7 +285,7 @@ def test_a_course_may_keep_points_for_a_mistake(folder, capsys):
 def test_settings_that_cannot_be_used_are_named(folder, content, words):
     (folder / "autograder.toml").write_text(content)
     with pytest.raises(ConfigurationError, match=r"autograder\.toml") as error:
-        read_settings(folder, NAMES)
+        read_settings(folder, names)
     assert words in str(error.value)
     with pytest.raises(NeedsReview):
         grade("grad_c", lambda dL_dz: dL_dz)

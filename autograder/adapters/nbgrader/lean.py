@@ -10,8 +10,11 @@ UNUSED = (
     "bleach",
     "bs4",
     "nbconvert.filters.markdown_mistune",
+    "nbconvert.postprocessors.serve",
+    "rapidfuzz",
     "requests",
     "setuptools.archive_util",
+    "yaml",
     *(
         f"nbgrader.server_extensions.{name}"
         for name in ("assignment_list", "course_list", "formgrader", "validate_assignment")

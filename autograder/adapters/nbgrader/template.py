@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat import reader
 from nbgrader.preprocessors import ClearOutput, ClearSolutions, ComputeChecksums, LockCells
 
 from ...submission.cells import is_graded, name_of
@@ -19,6 +20,11 @@ KEPT = 64  # templates
 Version = tuple[int, int]
 
 
+def _parsed(path: Path) -> Any:
+    """A notebook in today's format. It is not validated: nbformat's schema takes long to compile."""
+    return nbformat.convert(reader.reads(path.read_text(encoding="utf-8")), 4)
+
+
 @lru_cache(KEPT)
 def _template(paths: tuple[Path, ...], source: Path, versions: tuple[Version, ...]) -> Notebook | None:
     """The source notebook, with the course's header and footer around it, solutions open, hidden tests in,
@@ -26,8 +32,8 @@ def _template(paths: tuple[Path, ...], source: Path, versions: tuple[Version, ..
     notebook: Any
     resources: Any = {}
     try:
-        notebook = nbformat.read(source, as_version=4)
-        notebook.cells = [cell for path in paths for cell in nbformat.read(path, as_version=4).cells]
+        notebook = _parsed(source)
+        notebook.cells = [cell for path in paths for cell in _parsed(path).cells]
         for preprocessor in (LockCells(), ClearSolutions(), ClearOutput(), ComputeChecksums()):
             notebook, resources = preprocessor.preprocess(notebook, resources)
     except Exception:  # whatever nbformat and nbgrader make of a damaged notebook
