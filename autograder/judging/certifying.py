@@ -24,6 +24,7 @@ from .variety import has_orders, packed, shown
 DRAWS = 200  # samples that tell what the numbers of an exercise show
 # The share of them that shows it, in a column and in an entry: a set of test inputs has to show it, too.
 USUAL, COMMON = 0.1, 0.3
+MANY = 9  # decimals, more than a person rounds to
 
 # What samples show
 
@@ -46,11 +47,20 @@ def _fixed(exercise: GradedExercise, name: str) -> frozenset[int]:
     return frozenset(place for place, at in enumerate(_shapes(exercise, name)) if len(set(at)) == 1)
 
 
+def _has_many_digits(length: int) -> bool:
+    """Whether the share of one of so many is changed by rounding, however many decimals are kept."""
+    return bool(10**MANY % length)
+
+
 @lru_cache(maxsize=64)
-def _long(exercise: GradedExercise, name: str) -> Sequence[tuple[int, ...]]:
-    """For each column how long the longest quarter of the samples is, along each axis."""
+def _lengths(exercise: GradedExercise, name: str) -> Sequence[Sequence[tuple[int, bool]]]:
+    """For each column how long the longest quarter of the samples is, along each axis, and whether the shares
+    of a mean along it usually have many digits."""
     return [
-        tuple(sorted(lengths)[len(lengths) * 3 // 4] for lengths in zip(*at, strict=True))
+        [
+            (sorted(along)[len(along) * 3 // 4], float(np.mean([*map(_has_many_digits, along)])) >= USUAL)
+            for along in zip(*at, strict=True)
+        ]
         for at in _shapes(exercise, name)
     ]
 
@@ -123,9 +133,13 @@ def _tells_apart(exercise: GradedExercise, question: Question, samples: Sequence
     return not left
 
 
-def _reaches(shapes: Iterable[tuple[int, ...]], large: tuple[int, ...]) -> bool:
-    """Whether shapes are so long along each axis, be it in one of them or in several."""
-    return all(max(lengths) >= least for lengths, least in zip(zip(*shapes, strict=True), large, strict=True))
+def _reaches(shapes: Iterable[tuple[int, ...]], usual: Sequence[tuple[int, bool]]) -> bool:
+    """Whether shapes are as long along each axis as usual, and one of many digits is among them, be it in
+    one of them or in several."""
+    return all(
+        max(along) >= least and (not many or any(map(_has_many_digits, along)))
+        for along, (least, many) in zip(zip(*shapes, strict=True), usual, strict=True)
+    )
 
 
 def _has_orders(exercise: GradedExercise, name: str, samples: Sequence[Sample]) -> bool:
@@ -135,9 +149,9 @@ def _has_orders(exercise: GradedExercise, name: str, samples: Sequence[Sample]) 
     if not all(map(has_orders, arrays)):
         return False
     fixed = _fixed(exercise, name)
-    large = _long(exercise, name)
+    usual = _lengths(exercise, name)
     return all(
-        place in fixed or (len(set(map(np.shape, a))) > 1 and _reaches(map(np.shape, a), large[place]))
+        place in fixed or (len(set(map(np.shape, a))) > 1 and _reaches(map(np.shape, a), usual[place]))
         for place, a in enumerate(arrays)
     )
 

@@ -12,9 +12,11 @@ from autograder.judging.sample import Sample, columns, sample_at, visible_sample
 from autograder.judging.sampling import sample_inputs, seed_for
 from autograder.judging.variety import has_orders, packed, shown
 from backprop_lab import tolerance
+from backprop_lab.functions import softmax
 
 COURSE = Path(__file__).parents[1] / "exercises" / "course"
 NETWORK, BATCH = exercises.find("neural_network_derivation"), exercises.find("tanh_batch", COURSE)
+SOFTMAX, NETWORK_BATCH = exercises.find("softmax_classifier"), exercises.find("neural_network_batch")
 EACH = [
     pytest.param(e, name, id=f"{e.public.name}: {name}") for e in (NETWORK, BATCH) for name in e.public.asked
 ]
@@ -217,3 +219,27 @@ LOSS = {
 def test_no_student_of_2000_is_lucky(answer):
     question = NETWORK.public.find("grad_z")
     assert all(is_found_out(question, answer, samples) for samples in sets("grad_z", 2000))
+
+
+# Batches, of the softmax classifier among others
+
+
+@pytest.mark.parametrize("exercise", [SOFTMAX, NETWORK_BATCH, BATCH], ids=lambda e: e.public.name)
+def test_a_mean_that_is_rounded_shows_in_every_set(exercise):
+    for seed in SEEDS[:60]:
+        for name in exercise.public.asked:
+            counts = [len(sample.values["X"]) for sample in sample_inputs(exercise, seed, name)]
+            assert any(1 / n != round(1 / n, 6) for n in counts)
+
+
+@pytest.mark.parametrize("limit", [5, 10])
+def test_no_student_is_lucky_with_a_limit_to_scores(limit):
+    def grad_z(upstream, scores):
+        shares = softmax(np.clip(scores, -limit, limit))
+        return shares * (upstream - np.sum(upstream * shares, axis=1, keepdims=True))
+
+    for seed in SEEDS[:200]:
+        samples = sample_inputs(SOFTMAX, seed, "grad_Z")
+        assert any(
+            np.abs(grad_z(s.gradients["P"], s.values["Z"]) - s.gradients["Z"]).max() > 1e-3 for s in samples
+        )

@@ -89,6 +89,12 @@ SOFTMAX = (
         "Your answer never goes beyond a fixed number. Which step of the forward pass would see to that?",
         grad_Z=lambda d, Z: softmax(Z) * np.clip(d - np.sum(d * softmax(Z), axis=1, keepdims=True), -5, 5),
     ),
+    *kind(  # likewise
+        "scores clipped",
+        "Is there a limit to how large a score can be?",
+        "Your answer takes no score beyond a fixed number. Which step of the forward pass would see to that?",
+        grad_Z=lambda d, Z: (P := softmax(np.clip(Z, -10, 10))) * (d - np.sum(d * P, axis=1, keepdims=True)),
+    ),
     *kind(
         "Jacobian with a plus",
         "Do the other probabilities grow or shrink when one score grows?",
