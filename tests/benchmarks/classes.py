@@ -81,6 +81,7 @@ def measure(course: Path, *command: str) -> Run:
     """Run a command of nbgrader's or of ours in a course, which has to go well if there is a class."""
     own = Path(sys.executable).parent  # nbgrader calls alembic, which has to be on the PATH
     environment = {**os.environ, "PATH": f"{own}{os.pathsep}{os.environ['PATH']}"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # each of nbgrader's kernels would compile the grader
     log, out = course / "benchmark.log", course / "benchmark.out"
     with log.open("w") as errors, out.open("w") as output:
         start = time.monotonic()

@@ -201,7 +201,7 @@ def test_a_command_that_only_grades_does_without_what_only_nbgraders_server_uses
 def test_a_configuration_that_imports_more_gets_the_real_thing(course):
     configure(course, "from autograder.plugin import SafePages", "c.SafePages.all_assignments = True")
     configure(course, "from setuptools.archive_util import unpack_archive", "assert callable(unpack_archive)")
-    assert grade_alone(course) == ["nbconvert.filters.markdown_mistune", "setuptools.archive_util"]
+    assert grade_alone(course) == ["bs4", "nbconvert.filters.markdown_mistune", "setuptools.archive_util"]
 
 
 def test_a_process_that_does_other_things_too_collects_the_garbage_of_a_run(course):
