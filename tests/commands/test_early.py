@@ -14,6 +14,7 @@ from support.course import configure, copy, grade, release, submit
 from support.people import edit_source
 from support.sample_class import NAME, hand_in
 
+from autograder.adapters.nbgrader.lean import NAMING, UNUSED
 from autograder.commands.main import main
 from autograder.submission.clock import STAGES
 
@@ -198,10 +199,26 @@ def test_a_command_that_only_grades_does_without_what_only_nbgraders_server_uses
     assert grade_alone(course) == []
 
 
+def test_what_the_command_does_without_is_what_nbgrader_imports():
+    naming = "".join(f"import {name}\n" for name in NAMING)
+    code = f"{naming}import sys\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(UNUSED) <= set(done.stdout.split())
+
+
 def test_a_configuration_that_imports_more_gets_the_real_thing(course):
     configure(course, "from autograder.plugin import SafePages", "c.SafePages.all_assignments = True")
     configure(course, "from setuptools.archive_util import unpack_archive", "assert callable(unpack_archive)")
-    assert grade_alone(course) == ["bs4", "nbconvert.filters.markdown_mistune", "setuptools.archive_util"]
+    configure(
+        course, "import bleach, requests", "assert bleach.clean('<hr>') == '&lt;hr&gt;' and requests.get"
+    )
+    assert grade_alone(course) == [
+        "bleach",
+        "bs4",
+        "nbconvert.filters.markdown_mistune",
+        "requests",
+        "setuptools.archive_util",
+    ]
 
 
 def test_a_process_that_does_other_things_too_collects_the_garbage_of_a_run(course):

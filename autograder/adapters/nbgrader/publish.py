@@ -55,7 +55,6 @@ def _no_link(path: str, flags: int) -> int:
 class _Written:
     """A file that was written aside, to be moved to its place."""
 
-    content: bytes
     paths: tuple[str, str]  # where it may be by now: in its place, or aside
     stamp: tuple[int, ...]
 
@@ -91,19 +90,19 @@ class Layout:
     mode: int
     shared: bool
     others: frozenset[str]
-    _written: dict[str, _Written] = field(default_factory=dict)
+    _written: dict[str, _Written] = field(default_factory=dict, init=False)
 
     def write(self, aside: Path, place: Path, name: str, content: bytes) -> None:
         """Write a file aside, that is to come to its place; raises OSError."""
         path = f"{aside}/{name}"
-        same = self._written.get(name)
-        if same and same.content is content and same.link(path):
+        is_common = not self.shared and self.contents.get(name) is content
+        if is_common and name in self._written and self._written[name].link(path):
             return
         with open(path, "wb") as file:  # noqa: PTH123
             file.write(content)
         os.chmod(path, self.mode)  # noqa: PTH101
-        if not self.shared and self.contents.get(name) is content:
-            self._written[name] = _Written(content, (f"{place}/{name}", path), _stamp(path))
+        if is_common:
+            self._written[name] = _Written((f"{place}/{name}", path), _stamp(path))
 
 
 class Staged:

@@ -7,6 +7,7 @@ from typing import Any
 
 import nbformat
 from nbformat import reader
+from nbformat.validator import normalize
 from nbgrader.preprocessors import ClearOutput, ClearSolutions, ComputeChecksums, LockCells
 
 from ...submission.cells import is_graded, name_of
@@ -21,8 +22,10 @@ Version = tuple[int, int]
 
 
 def _parsed(path: Path) -> Any:
-    """A notebook in today's format. It is not validated: nbformat's schema takes long to compile."""
-    return nbformat.convert(reader.reads(path.read_text(encoding="utf-8")), 4)
+    """A notebook in today's format, each cell with an id of its own. What else there is to validate is left
+    out: nbformat's schema takes long to compile."""
+    _, notebook = normalize(nbformat.convert(reader.reads(path.read_text(encoding="utf-8")), 4))
+    return notebook
 
 
 @lru_cache(KEPT)

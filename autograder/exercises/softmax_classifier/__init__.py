@@ -14,7 +14,7 @@ from .mistakes import MISTAKES
 # Times the ordinary inputs, now and then: for slopes that are steep without certain probabilities.
 WIDE = 20.0
 # Added to all scores, now and then, which leaves the probabilities as they are: a limit to scores would show.
-AT = (-12.0, 0.0, 0.0, 0.0, 0.0, 12.0)
+SHIFTS = (-12.0, 0.0, 0.0, 0.0, 0.0, 12.0)
 UNLIKELY = 0.02  # a class with less has a logarithm too steep for central differences
 
 
@@ -24,8 +24,8 @@ def graded(exercise: Exercise) -> GradedExercise:
 
     def sample(source: random.Random) -> Values:
         values, times = ordinary(source), source.choice((1.0, WIDE))
-        further = source.choice(AT)
-        return {**values, "X": values["X"] * times, "W": values["W"] / times, "b": values["b"] + further}
+        shift = source.choice(SHIFTS)
+        return {**values, "X": values["X"] * times, "W": values["W"] / times, "b": values["b"] + shift}
 
     def well_posed(values: Mapping[str, Any]) -> bool:
         return bool(values["P"][values["Y"] == 1].min() >= UNLIKELY) and is_smooth(exercise, values)

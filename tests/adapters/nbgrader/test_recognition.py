@@ -13,6 +13,7 @@ from support.other import OTHER, lay_out_other, submit_other
 from support.sample_class import NAME, RELEASE, answering, hand_in
 from support.warm import nbgrader
 
+from autograder.adapters.nbgrader.template import template_of
 from exercise import POINTS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the isolation is Linux's")
@@ -130,3 +131,17 @@ def test_a_source_that_cannot_be_asked_is_no_reason_to_run_unsandboxed(course, d
     assert code == 1
     assert f"{NAME}/{NAME}.ipynb is missing or damaged" in log
     assert not (course / "autograded" / "a-student" / NAME / f"{NAME}.ipynb").exists()
+
+
+@pytest.mark.filterwarnings("ignore::nbformat.warnings.MissingIDFieldWarning")
+@pytest.mark.filterwarnings("ignore::nbformat.warnings.DuplicateCellId")
+@pytest.mark.parametrize("given", [None, "the-same"])
+def test_each_cell_has_an_id_of_its_own(course, given):
+    source = course / "source" / NAME / f"{NAME}.ipynb"
+    notebook = json.loads(source.read_text())
+    for cell in notebook["cells"]:
+        cell.pop("id")
+        cell.update({"id": given} if given else {})
+    source.write_text(json.dumps(notebook))
+    template = template_of(source)
+    assert len({cell["id"] for cell in template["cells"]}) == len(notebook["cells"]) == len(template["cells"])
